@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Growing: how a heap pays the price that its policy named, and keeps its regions.
+ *
+ * A fresh region passes three steps, and a failure in each leaves the heap as it was: it is described (`pending`), its
+ * bytes are bought, the policy takes them over. What was bought and could not be taken over waits for the next try.
+ */
+#include "framework/heap_core.h"
+
+void osm_heap_note_peak(struct osm_heap *heap)
+{
+	size_t bytes = heap->heap_bytes + heap->mapped_bytes + heap->policy->metadata_bytes(heap->state);
+
+	if (bytes > heap->peak_bytes)
+		heap->peak_bytes = bytes;
+}
+
+/* How much to buy where `need` bytes would do and `room` can be had at most. */
+static size_t amount_for(const struct osm_heap *heap, size_t need, size_t room)
+{
+	size_t page = heap->backend->page_size;
+	size_t amount = need;
+
+	if (heap->config.growth == OSM_GROWTH_GEOMETRIC) {
+		if (amount < heap->heap_bytes / 8)
+			amount = heap->heap_bytes / 8;
+		if (amount <= PTRDIFF_MAX - page)
+			amount = (amount + page - 1) & ~(page - 1);
+	}
+	if (!heap->regions.first && amount < heap->config.preallocate)
+		amount = heap->config.preallocate;
+	return amount < room ? amount : room;
+}
+
+/* Let a region end at least n bytes further up. */
+static bool grow_region(struct osm_heap *heap, struct osm_region *region, size_t n)
+{
+	size_t have = (size_t)(region->bought - region->end);
+	size_t reach;
+
+	if (n > have) {
+		if (!heap->backend->grow(heap->backend, region->bought, n - have, &reach))
+			return false;
+		region->bought += n - have;
+		heap->heap_bytes += n - have;
+		heap->grow_calls++;
+	}
+	return heap->policy->extend(heap->state, region, region->bought);
+}
+
+/* A description for one more region, not yet in use; NULL if memory ran out. */
+static struct osm_region *describe_region(struct osm_heap *heap)
+{
+	struct osm_region *region = NULL;
+
+	if (heap->region_count < REGIONS_INLINE)
+		region = &heap->regions_inline[heap->region_count];
+	else
+		region = heap->metadata.source.take(&heap->metadata.source, sizeof *region);
+	if (region)
+		heap->region_count++;
+	return region;
+}
+
+/* Let the policy take over the pending region. */
+static bool adopt_region(struct osm_heap *heap)
+{
+	struct osm_region *region = heap->pending;
+	struct osm_region **link = &heap->regions.first;
+
+	if (!heap->policy->extend(heap->state, region, region->bought))
+		return false;
+	while (*link && (*link)->start < region->start)
+		link = &(*link)->next;
+	region->next = *link;
+	*link = region;
+	heap->regions.growable = region;
+	heap->pending = NULL;
+	return true;
+}
+
+static bool begin_region(struct osm_heap *heap, size_t n)
+{
+	struct osm_region *region;
+	size_t reach = n;
+	char *start;
+
+	if (!heap->pending)
+		heap->pending = describe_region(heap);
+	region = heap->pending;
+	if (!region)
+		return false;
+	start = heap->backend->grow(heap->backend, NULL, n, &reach);
+	if (!start)
+		return false;
+	region->start = region->end = start;
+	region->bought = start + n;
+	region->limit = start + reach;
+	heap->heap_bytes += n;
+	heap->grow_calls++;
+	return adopt_region(heap);
+}
+
+bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price)
+{
+	struct osm_region *region = heap->regions.growable;
+	bool done = false;
+
+	if (heap->pending && heap->pending->start)
+		return adopt_region(heap);
+	if (price->more && region) {
+		size_t amount = amount_for(heap, price->more, (size_t)(region->limit - region->end));
+
+		done = grow_region(heap, region, amount) || (amount > price->more && grow_region(heap, region, price->more));
+	}
+	if (!done && price->fresh) {
+		size_t amount = amount_for(heap, price->fresh, PTRDIFF_MAX);
+
+		done = begin_region(heap, amount);
+		if (!done && heap->config.growth == OSM_GROWTH_GEOMETRIC && amount > price->fresh &&
+		    !(heap->pending && heap->pending->start))
+			done = begin_region(heap, price->fresh);
+	}
+	if (done)
+		osm_heap_note_peak(heap);
+	return done;
+}

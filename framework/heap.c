@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * First-class heaps: the public calls of heap.h over the hot paths of heap_core.h.
+ */
+#include "framework/heap_core.h"
+
+enum { LINE = 64 };
+
+#define MAP_THRESHOLD_DEFAULT ((size_t)128 * 1024)
+#define GRANULE_DEFAULT ((size_t)16)
+
+static size_t round_to_line(size_t n)
+{
+	return (n + LINE - 1) / LINE * LINE;
+}
+
+/* What the policy has nearest to a granule, a power of two; 0: to the default. */
+static size_t nearest_granule(const struct osm_policy *policy, size_t granule)
+{
+	if (granule == 0)
+		granule = GRANULE_DEFAULT;
+	if (granule < policy->granule_min)
+		return policy->granule_min;
+	return granule < policy->granule_max ? granule : policy->granule_max;
+}
+
+static size_t threshold_for(const struct osm_heap *heap, size_t threshold, size_t otherwise)
+{
+	if (threshold == OSM_THRESHOLD_PAGE)
+		return heap->backend->page_size;
+	return threshold == 0 ? otherwise : threshold;
+}
+
+void osm_heap_begin(struct osm_heap *heap)
+{
+	struct osm_config *config = &heap->config;
+
+	config->granule = nearest_granule(heap->policy, config->granule);
+	config->map_threshold = threshold_for(heap, config->map_threshold, MAP_THRESHOLD_DEFAULT);
+	config->calloc_threshold = threshold_for(heap, config->calloc_threshold, config->map_threshold);
+	metadata_init(&heap->metadata, heap->backend);
+	heap->policy_config = (struct osm_policy_config){.granule = config->granule,
+	                                                 .regions = &heap->regions,
+	                                                 .metadata = &heap->metadata.source,
+	                                                 .fault = &heap->fault};
+	heap->policy->init(heap->state, &heap->policy_config);
+	heap->ready = true;
+}
+
+struct osm_heap *osm_heap_create(const struct osm_policy *policy, struct osm_backend *backend,
+                                 const struct osm_config *config)
+{
+	size_t bytes = round_to_line(sizeof(struct osm_heap)) + policy->state_size;
+	size_t granule = config ? config->granule : 0;
+	struct osm_heap *heap;
+
+	if (granule != 0 && ((granule & (granule - 1)) != 0 || granule != nearest_granule(policy, granule))) {
+		osm_port_set_errno(OSM_EINVAL);
+		return NULL;
+	}
+	heap = backend->map(backend, bytes, LINE);
+	if (!heap)
+		return NULL;
+	memset(heap, 0, bytes);
+	heap->lock = (struct osm_lock)OSM_LOCK_INITIAL;
+	heap->policy = policy;
+	heap->backend = backend;
+	heap->state = (char *)heap + round_to_line(sizeof *heap);
+	if (config)
+		heap->config = *config;
+	osm_heap_begin(heap);
+	return heap;
+}
+
+static void release_region(struct osm_backend *backend, const struct osm_region *region)
+{
+	if (backend->release)
+		backend->release(backend, region->start, (size_t)(region->bought - region->start),
+		                 (size_t)(region->limit - region->start));
+}
+
+void osm_heap_destroy(struct osm_heap *heap)
+{
+	struct osm_fault fault = {0};
+	struct osm_backend *backend;
+	struct block_meta *block;
+
+	if (!heap)
+		return;
+	backend = heap->backend;
+	while ((block = mapped_above(&heap->mapped, NULL, &fault)) != NULL)
+		osm_map_free(heap, block);
+	if (heap->pending && heap->pending->start)
+		release_region(backend, heap->pending);
+	for (const struct osm_region *region = heap->regions.first; region; region = region->next)
+		release_region(backend, region);
+	metadata_release(&heap->metadata);
+	backend->unmap(backend, heap, round_to_line(sizeof *heap) + heap->policy->state_size);
+}
+
+void *osm_heap_alloc(struct osm_heap *heap, size_t n)
+{
+	return core_alloc(heap, heap->policy, (struct core_call){"osm_heap_alloc", false}, 1, n);
+}
+
+void *osm_heap_alloc_aligned(struct osm_heap *heap, size_t align, size_t n)
+{
+	return core_alloc(heap, heap->policy, (struct core_call){"osm_heap_alloc_aligned", false}, align, n);
+}
+
+void *osm_heap_calloc(struct osm_heap *heap, size_t count, size_t n)
+{
+	return core_calloc(heap, heap->policy, (struct core_call){"osm_heap_calloc", false}, count, n);
+}
+
+void *osm_heap_realloc(struct osm_heap *heap, void *p, size_t n)
+{
+	return core_realloc(heap, heap->policy, (struct core_call){"osm_heap_realloc", false}, p, n);
+}
+
+void osm_heap_free(struct osm_heap *heap, void *p)
+{
+	core_free(heap, heap->policy, (struct core_call){"osm_heap_free", false}, p);
+}
+
+size_t osm_heap_usable_size(struct osm_heap *heap, const void *p)
+{
+	struct core_call call = {"osm_heap_usable_size", false};
+	const struct block_meta *mapped;
+	size_t size = 0;
+
+	if (!p)
+		return 0;
+	core_enter(heap);
+	if (heap->policy->owns(heap->state, p))
+		size = heap->policy->usable_size(heap->state, p);
+	else if ((mapped = osm_map_find(heap, p)) != NULL)
+		size = mapped->size;
+	else
+		core_stranger(heap, call, p);
+	core_leave(heap, call);
+	return size;
+}
+
+bool osm_heap_owns(struct osm_heap *heap, const void *p)
+{
+	struct osm_fault fault = {0};
+	bool owns;
+
+	core_enter(heap);
+	owns = heap->policy->owns(heap->state, p) || mapped_find(&heap->mapped, p, &fault);
+	osm_unlock(&heap->lock);
+	return owns;
+}
+
+bool osm_heap_walk(struct osm_heap *heap, osm_visit *visit, void *context)
+{
+	struct osm_fault fault = {0};
+	bool whole;
+
+	core_enter(heap);
+	whole = osm_heap_visit(heap, visit, context, &fault);
+	osm_unlock(&heap->lock);
+	return whole;
+}
+
+bool osm_heap_check(struct osm_heap *heap, struct osm_fault *fault)
+{
+	struct osm_fault found;
+	bool sound;
+
+	core_enter(heap);
+	sound = osm_heap_verify(heap, &found);
+	osm_unlock(&heap->lock);
+	if (fault)
+		*fault = found;
+	return sound;
+}
+
+static bool count_free(const struct osm_block *block, void *context)
+{
+	struct osm_stats *stats = context;
+
+	if (block->free) {
+		stats->free_blocks++;
+		stats->free_bytes += block->size;
+		if (block->size > stats->largest_free)
+			stats->largest_free = block->size;
+	}
+	return true;
+}
+
+void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats)
+{
+	core_enter(heap);
+	*stats = (struct osm_stats){.live_blocks = heap->live_blocks,
+	                            .live_bytes = heap->live_bytes,
+	                            .peak_live_bytes = heap->peak_live_bytes,
+	                            .heap_bytes = heap->heap_bytes,
+	                            .mapped_blocks = heap->mapped_blocks,
+	                            .mapped_bytes = heap->mapped_bytes,
+	                            .metadata_bytes = heap->policy->metadata_bytes(heap->state),
+	                            .peak_bytes = heap->peak_bytes,
+	                            .grow_calls = heap->grow_calls};
+	for (const struct osm_region *region = heap->regions.first; region; region = region->next)
+		stats->regions++;
+	heap->policy->walk(heap->state, count_free, stats);
+	osm_unlock(&heap->lock);
+}

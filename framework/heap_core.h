@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The heap's hot paths. Each takes the policy as a parameter: heap.c passes the one that the heap points to, default.c
+ * one that the compiler knows, so that no indirect call is left on its way to the policy.
+ *
+ * What is rare (buying memory, mappings, reports) stands once, in growth.c, map.c and diagnose.c.
+ */
+#ifndef OSMEM_HEAP_CORE_H
+#define OSMEM_HEAP_CORE_H
+
+#include <osmem/block_meta.h>
+#include <osmem/heap.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "framework/mapped.h"
+#include "framework/metadata.h"
+#include "framework/port.h"
+
+/* Regions whose description needs no metadata memory. */
+#define REGIONS_INLINE 4
+
+struct osm_heap {
+	struct osm_lock lock;
+	const struct osm_policy *policy;
+	struct osm_backend *backend;
+	struct osm_config config; /* as given until `ready`, then with every default filled in */
+	void *state;              /* the policy's */
+	bool ready;
+
+	struct osm_policy_config policy_config;
+	struct osm_regions regions;
+	struct osm_region *pending; /* bought, but the policy could not take it over yet */
+	struct osm_region regions_inline[REGIONS_INLINE];
+	size_t region_count;
+	struct mapped mapped;
+	struct metadata metadata;
+	struct osm_fault fault; /* what the policy or a mapping reported in this call */
+
+	size_t live_blocks, live_bytes, peak_live_bytes;
+	size_t heap_bytes, mapped_blocks, mapped_bytes, peak_bytes, grow_calls;
+};
+
+/* The public call that is running, for reports. */
+struct core_call {
+	const char *name;
+	bool quiet; /* a pointer that is no live block is answered, not reported */
+};
+
+/* Fill in the configuration's defaults and begin the policy. */
+void osm_heap_begin(struct osm_heap *heap);
+/* Pay a policy's price. False: memory ran out. */
+bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price);
+/* The heap became larger: remember its peak. */
+void osm_heap_note_peak(struct osm_heap *heap);
+/* Serve n bytes by a mapping of their own; NULL if memory ran out. */
+void *osm_map_block(struct osm_heap *heap, size_t n);
+/* The live mapped block whose payload is p, or NULL. */
+struct block_meta *osm_map_find(struct osm_heap *heap, const void *p);
+/* Give a live mapped block back. */
+void osm_map_free(struct osm_heap *heap, struct block_meta *block);
+/* Resize a live mapped block without copying; NULL if that cannot be. */
+void *osm_map_resize(struct osm_heap *heap, struct block_meta *block, size_t n);
+/* Visit every block, placed and mapped; *fault tells of damaged mapped blocks. */
+bool osm_heap_visit(const struct osm_heap *heap, osm_visit *visit, void *context, struct osm_fault *fault);
+/* Check every invariant of the heap. */
+bool osm_heap_verify(const struct osm_heap *heap, struct osm_fault *fault);
+/* What is wrong with p, which is no live block? */
+struct osm_fault osm_report_cause(struct osm_heap *heap, const void *p);
+/* Call the error handler; the lock is not held. */
+void osm_report(struct osm_heap *heap, const char *call, const struct osm_fault *fault);
+
+static inline void core_enter(struct osm_heap *heap)
+{
+	osm_lock(&heap->lock);
+	if (!heap->ready)
+		osm_heap_begin(heap);
+}
+
+/* Release the lock, then report what the call met. */
+static inline void core_leave(struct osm_heap *heap, struct core_call call)
+{
+	struct osm_fault fault = heap->fault;
+
+	heap->fault.kind = OSM_FAULT_NONE;
+	osm_unlock(&heap->lock);
+	if (fault.kind != OSM_FAULT_NONE)
+		osm_report(heap, call.name, &fault);
+}
+
+/* p is no live block: remember why, unless the call answers that quietly. */
+static inline void core_stranger(struct osm_heap *heap, struct core_call call, const void *p)
+{
+	struct osm_fault cause = osm_report_cause(heap, p);
+
+	if (heap->fault.kind == OSM_FAULT_NONE && (!call.quiet || cause.kind == OSM_FAULT_DAMAGED))
+		heap->fault = cause;
+}
+
+static inline void core_count(struct osm_heap *heap, size_t added, size_t removed)
+{
+	heap->live_bytes += added - removed;
+	if (heap->live_bytes > heap->peak_live_bytes)
+		heap->peak_live_bytes = heap->live_bytes;
+}
+
+/* Does a request of n bytes, its header counted, reach the threshold? */
+static inline bool core_is_large(const struct osm_heap *heap, size_t n, size_t threshold)
+{
+	size_t unit = heap->config.granule;
+
+	return threshold != SIZE_MAX && ((n + sizeof(struct block_meta) + unit - 1) & ~(unit - 1)) >= threshold;
+}
+
+/* A block from the policy, which is asked again after each purchase; NULL if memory ran out. */
+static inline void *core_place(struct osm_heap *heap, const struct osm_policy *policy, size_t n, size_t align)
+{
+	struct osm_shortfall price;
+	void *p = policy->alloc(heap->state, n, align, &price);
+
+	for (int purchases = 0; !p && heap->fault.kind == OSM_FAULT_NONE; purchases++) {
+		if (purchases == 3)
+			heap->fault = (struct osm_fault){OSM_FAULT_INTERNAL, NULL, "the policy named too low a price"};
+		else if (!osm_heap_buy(heap, &price))
+			break;
+		else
+			p = policy->alloc(heap->state, n, align, &price);
+	}
+	if (p) {
+		heap->live_blocks++;
+		core_count(heap, policy->usable_size(heap->state, p), 0);
+	}
+	return p;
+}
+
+/* Bytes that no request may come within of PTRDIFF_MAX: headers, marks and the padding of the largest granule. */
+#define CORE_ROOM 16384
+
+/* Lock held. A block of n > 0 bytes; NULL if memory ran out. */
+static inline void *core_obtain(struct osm_heap *heap, const struct osm_policy *policy, size_t n, size_t align,
+                                size_t threshold)
+{
+	if (align < heap->config.granule)
+		align = heap->config.granule;
+	if (align > PTRDIFF_MAX / 8 || n > PTRDIFF_MAX - CORE_ROOM - 3 * align)
+		return NULL;
+	if (align <= sizeof(struct block_meta) && core_is_large(heap, n, threshold))
+		return osm_map_block(heap, n);
+	return core_place(heap, policy, n, align);
+}
+
+/* Lock held. Give a live block of the policy back. */
+static inline void core_release(struct osm_heap *heap, const struct osm_policy *policy, void *p)
+{
+	size_t size = policy->usable_size(heap->state, p);
+
+	if (policy->free(heap->state, p)) {
+		heap->live_blocks--;
+		core_count(heap, 0, size);
+	}
+}
+
+static inline void *core_alloc(struct osm_heap *heap, const struct osm_policy *policy, struct core_call call,
+                               size_t align, size_t n)
+{
+	void *p;
+
+	if (align == 0 || (align & (align - 1)) != 0) {
+		osm_port_set_errno(OSM_EINVAL);
+		return NULL;
+	}
+	if (n == 0)
+		return NULL;
+	core_enter(heap);
+	p = core_obtain(heap, policy, n, align, heap->config.map_threshold);
+	core_leave(heap, call);
+	if (!p)
+		osm_port_set_errno(OSM_ENOMEM);
+	return p;
+}
+
+static inline void *core_calloc(struct osm_heap *heap, const struct osm_policy *policy, struct core_call call,
+                                size_t count, size_t n)
+{
+	bool is_zero = false;
+	void *p = NULL;
+	size_t bytes;
+
+	if (count == 0 || n == 0)
+		return NULL;
+	if (!__builtin_mul_overflow(count, n, &bytes)) {
+		core_enter(heap);
+		p = core_obtain(heap, policy, bytes, 1, heap->config.calloc_threshold);
+		is_zero = p && core_is_large(heap, bytes, heap->config.calloc_threshold) &&
+		          heap->config.granule <= sizeof(struct block_meta) &&
+		          (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
+		core_leave(heap, call);
+	}
+	if (!p)
+		osm_port_set_errno(OSM_ENOMEM);
+	return p && !is_zero ? memset(p, 0, bytes) : p;
+}
+
+static inline void core_free(struct osm_heap *heap, const struct osm_policy *policy, struct core_call call, void *p)
+{
+	int kept = osm_port_errno();
+	struct block_meta *mapped;
+
+	if (!p)
+		return;
+	core_enter(heap);
+	if (policy->owns(heap->state, p))
+		core_release(heap, policy, p);
+	else if ((mapped = osm_map_find(heap, p)) != NULL)
+		osm_map_free(heap, mapped);
+	else
+		core_stranger(heap, call, p);
+	core_leave(heap, call);
+	osm_port_set_errno(kept);
+}
+
+/* Lock held. Resize a block of the policy where it lies, buying memory if that helps and the profile allows it. */
+static inline bool core_resize(struct osm_heap *heap, const struct osm_policy *policy, void *p, size_t n)
+{
+	size_t before = policy->usable_size(heap->state, p);
+	struct osm_shortfall price;
+	bool done = policy->resize(heap->state, p, n, &price);
+
+	if (!done && price.more &&
+	    (heap->config.realloc != OSM_REALLOC_CLASSIC || policy->usable_size(heap->state, p) == before))
+		done = osm_heap_buy(heap, &price) && policy->resize(heap->state, p, n, &price);
+	core_count(heap, policy->usable_size(heap->state, p), before);
+	return done;
+}
+
+/* Lock held. Resize or move a block of the policy; NULL if memory ran out, the block as it was. */
+static inline void *core_realloc_placed(struct osm_heap *heap, const struct osm_policy *policy, void *p, size_t n)
+{
+	size_t old = policy->usable_size(heap->state, p);
+	void *q;
+
+	if (n > PTRDIFF_MAX - CORE_ROOM)
+		return NULL;
+	if ((n <= old || !core_is_large(heap, n, heap->config.map_threshold)) && core_resize(heap, policy, p, n))
+		return p;
+	q = core_obtain(heap, policy, n, 1, heap->config.map_threshold);
+	if (q) {
+		memcpy(q, p, old < n ? old : n);
+		core_release(heap, policy, p);
+	}
+	return q;
+}
+
+/* Lock held. Resize or move a mapped block; NULL if memory ran out, the block as it was. */
+static inline void *core_realloc_mapped(struct osm_heap *heap, const struct osm_policy *policy,
+                                        struct block_meta *block, size_t n)
+{
+	void *q = NULL;
+
+	if (heap->config.realloc != OSM_REALLOC_CLASSIC && core_is_large(heap, n, heap->config.map_threshold))
+		q = osm_map_resize(heap, block, n);
+	if (q)
+		return q;
+	q = core_obtain(heap, policy, n, 1, heap->config.map_threshold);
+	if (q) {
+		memcpy(q, block + 1, block->size < n ? block->size : n);
+		osm_map_free(heap, block);
+	}
+	return q;
+}
+
+static inline void *core_realloc(struct osm_heap *heap, const struct osm_policy *policy, struct core_call call,
+                                 void *p, size_t n)
+{
+	bool is_stranger = false;
+	struct block_meta *mapped;
+	void *q = NULL;
+
+	if (!p)
+		return core_alloc(heap, policy, call, 1, n);
+	if (n == 0) {
+		core_free(heap, policy, call, p);
+		return NULL;
+	}
+	core_enter(heap);
+	if (policy->owns(heap->state, p)) {
+		q = core_realloc_placed(heap, policy, p, n);
+	} else if ((mapped = osm_map_find(heap, p)) != NULL) {
+		q = core_realloc_mapped(heap, policy, mapped, n);
+	} else {
+		core_stranger(heap, call, p);
+		is_stranger = true;
+	}
+	core_leave(heap, call);
+	if (!q && !is_stranger)
+		osm_port_set_errno(OSM_ENOMEM);
+	return q;
+}
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file heap.h
+ * @brief First-class heaps: any number in one process, each with its own policy and backend.
+ *
+ * Every call on a heap takes the heap's lock (none in the embedded profile) and releases it before it returns.
+ */
+#ifndef OSMEM_HEAP_H
+#define OSMEM_HEAP_H
+
+#include <osmem/backend.h>
+#include <osmem/error.h>
+#include <osmem/policy.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+/** @brief How far a heap grows when nothing fits. */
+enum osm_growth {
+	OSM_GROWTH_EXACT,    /**< By exactly what is missing. */
+	OSM_GROWTH_GEOMETRIC /**< By at least an eighth of the heap, so that growing costs O(log n) calls; exact if refused. */
+};
+
+/** @brief When realloc resizes a block where it lies. */
+enum osm_realloc {
+	OSM_REALLOC_IN_PLACE, /**< Whenever the policy can, growing the region's end if that helps; mappings by `remap`. */
+	OSM_REALLOC_CLASSIC   /**< As CLASSIC: the region grows only for a block that was its last one when the call began;
+	                           mappings always move. */
+};
+
+/** @brief As a threshold in struct osm_config: the backend's page size. */
+#define OSM_THRESHOLD_PAGE ((size_t)-2)
+
+/** @brief How a heap behaves. Zero everywhere is a good heap: see each field. */
+struct osm_config {
+	size_t granule;          /**< Alignment of payloads, in bytes; 0: 16, or what the policy allows nearest to it. */
+	size_t preallocate;      /**< The first growth is at least this many bytes. */
+	size_t map_threshold;    /**< A request that with its header reaches this many bytes is mapped; 0: 128 KiB; SIZE_MAX: never.
+	                              A block aligned to more than 32 bytes is never mapped. */
+	size_t calloc_threshold; /**< The same for osm_heap_calloc; 0: as `map_threshold`. */
+	enum osm_growth growth;  /**< How far to grow. */
+	enum osm_realloc realloc; /**< When to resize in place. */
+};
+
+/** @brief What a heap holds; all sizes in bytes. */
+struct osm_stats {
+	size_t live_blocks;       /**< Blocks that the program holds. */
+	size_t live_bytes;        /**< Their payload, as usable. */
+	size_t peak_live_bytes;   /**< The most that `live_bytes` ever was. */
+	size_t free_blocks;       /**< Free blocks. */
+	size_t free_bytes;        /**< Their payload. */
+	size_t largest_free;      /**< The largest of them. */
+	size_t heap_bytes;        /**< All regions. */
+	size_t mapped_blocks;     /**< Live blocks with a mapping of their own. */
+	size_t mapped_bytes;      /**< Their mappings, headers included. */
+	size_t metadata_bytes;    /**< Metadata outside the regions. */
+	size_t peak_bytes;        /**< The most that regions, mappings and metadata ever were together. */
+	size_t regions;           /**< Regions. */
+	size_t grow_calls;        /**< Times the backend was asked to grow and did. */
+};
+
+/** @brief A heap. */
+struct osm_heap;
+
+/**
+ * @brief Make a heap.
+ *
+ * The heap itself lies in memory that the backend maps. Cost: O(1), one `map`. Locking: none.
+ * @param policy  places blocks
+ * @param backend gives memory; must outlive the heap
+ * @param config  how to behave, copied; NULL: all zero
+ * @return the heap; or NULL with errno ENOMEM (no memory) or EINVAL (a granule that is no power of two or that the
+ *         policy does not have)
+ */
+struct osm_heap *osm_heap_create(const struct osm_policy *policy, struct osm_backend *backend,
+                                 const struct osm_config *config);
+
+/**
+ * @brief End a heap: mappings, metadata and regions go back to the backend, live blocks with them. The program break
+ * moves down only if nobody moved it since.
+ *
+ * Cost: O(mapped blocks + metadata chunks + regions). Nobody may use the heap any more.
+ * @param heap a heap from osm_heap_create, or NULL
+ */
+void osm_heap_destroy(struct osm_heap *heap);
+
+/**
+ * @brief Allocate.
+ * @param heap the heap
+ * @param n    bytes; 0 gives NULL without errno
+ * @return n bytes aligned to the granule; or NULL with errno ENOMEM
+ */
+void *osm_heap_alloc(struct osm_heap *heap, size_t n);
+
+/**
+ * @brief Allocate with an alignment.
+ * @param heap  the heap
+ * @param align a power of two
+ * @param n     bytes; 0 gives NULL without errno
+ * @return n bytes; or NULL with errno EINVAL (alignment) or ENOMEM
+ */
+void *osm_heap_alloc_aligned(struct osm_heap *heap, size_t align, size_t n);
+
+/**
+ * @brief Allocate zeroed memory for an array.
+ * @param heap  the heap
+ * @param count elements
+ * @param n     bytes of one
+ * @return count * n zero bytes; NULL without errno if either is 0; or NULL with errno ENOMEM, also when the product
+ *         overflows
+ */
+void *osm_heap_calloc(struct osm_heap *heap, size_t count, size_t n);
+
+/**
+ * @brief Resize a block, moving it if need be.
+ * @param heap the heap
+ * @param p    a live block of this heap; NULL: as osm_heap_alloc
+ * @param n    bytes; 0: as osm_heap_free, gives NULL
+ * @return the block, perhaps moved, contents kept up to the smaller size; or NULL with errno ENOMEM, the block as it was
+ */
+void *osm_heap_realloc(struct osm_heap *heap, void *p, size_t n);
+
+/**
+ * @brief Free a block. errno is kept.
+ * @param heap the heap
+ * @param p    a live block of this heap, or NULL. Anything else is reported: see osm_set_error_handler
+ */
+void osm_heap_free(struct osm_heap *heap, void *p);
+
+/**
+ * @brief How much of a block a program may use.
+ * @param heap the heap
+ * @param p    a live block of this heap, or NULL
+ * @return bytes, at least what was asked for; 0 for NULL
+ */
+size_t osm_heap_usable_size(struct osm_heap *heap, const void *p);
+
+/**
+ * @brief Is this a live block of this heap? Exact for any pointer value; never faults, never reports.
+ * @param heap the heap
+ * @param p    any pointer
+ * @return true only for what the heap gave out and did not take back
+ */
+bool osm_heap_owns(struct osm_heap *heap, const void *p);
+
+/**
+ * @brief Visit every block: regions in address order, then mapped blocks in address order. Cost: O(blocks).
+ * @param heap    the heap, which the visitor must not use: its lock is held
+ * @param visit   told of each block
+ * @param context handed to `visit`
+ * @return false if the visitor stopped the walk or a damaged block did
+ */
+bool osm_heap_walk(struct osm_heap *heap, osm_visit *visit, void *context);
+
+/**
+ * @brief Check every invariant of the whole heap. Cost: O(blocks), or what the policy's check takes.
+ * @param heap  the heap
+ * @param fault told what is wrong first; may be NULL
+ * @return true if all is well
+ */
+bool osm_heap_check(struct osm_heap *heap, struct osm_fault *fault);
+
+/**
+ * @brief Count. Cost: O(blocks).
+ * @param heap  the heap
+ * @param stats filled in
+ */
+void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats);
+
+/**
+ * @brief A policy by name.
+ * @param name   e.g. "best-fit"
+ * @param layout e.g. "tag"; NULL: the first that the policy has
+ * @return the policy, or NULL if there is none of that name and layout
+ */
+const struct osm_policy *osm_policy_find(const char *name, const char *layout);
+
+/**
+ * @brief Every policy there is, one entry a layout.
+ * @return an array that ends with NULL
+ */
+const struct osm_policy *const *osm_policies(void);
+
+/**
+ * @brief A backend by name.
+ * @param name e.g. "mmap"
+ * @return the process's instance of it, or NULL
+ */
+struct osm_backend *osm_backend_find(const char *name);
+
+/**
+ * @brief Every backend there is.
+ * @return an array that ends with NULL
+ */
+struct osm_backend *const *osm_backends(void);
+
+/**
+ * @brief The heap under os_malloc, os_calloc, os_realloc and os_free.
+ * @return never NULL
+ */
+struct osm_heap *osm_default_heap(void);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+
+#endif

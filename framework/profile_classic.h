@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The classic profile: exact to the byte, see the page on it in the documentation.
+ */
+#define OSM_PROFILE_NAME "classic"
+#define OSM_PROFILE_CONFIG                           \
+	{                                                \
+		.granule = 8,                                \
+		.preallocate = 128 * 1024,                   \
+		.map_threshold = 128 * 1024,                 \
+		.calloc_threshold = OSM_THRESHOLD_PAGE,      \
+		.growth = OSM_GROWTH_EXACT,                  \
+		.realloc = OSM_REALLOC_CLASSIC,              \
+	}
