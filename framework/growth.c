@@ -106,8 +106,11 @@ bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price)
 	struct osm_region *region = heap->regions.growable;
 	bool done = false;
 
-	if (heap->pending && heap->pending->start)
-		return adopt_region(heap);
+	if (heap->pending && heap->pending->start) {
+		done = adopt_region(heap);
+		osm_heap_note_peak(heap);
+		return done;
+	}
 	if (price->more && region) {
 		size_t amount = amount_for(heap, price->more, (size_t)(region->limit - region->end));
 
@@ -121,7 +124,6 @@ bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price)
 		    !(heap->pending && heap->pending->start))
 			done = begin_region(heap, price->fresh);
 	}
-	if (done)
-		osm_heap_note_peak(heap);
+	osm_heap_note_peak(heap);
 	return done;
 }

@@ -50,14 +50,15 @@ void osm_heap_begin(struct osm_heap *heap)
 struct osm_heap *osm_heap_create(const struct osm_policy *policy, struct osm_backend *backend,
                                  const struct osm_config *config)
 {
-	size_t bytes = round_to_line(sizeof(struct osm_heap)) + policy->state_size;
 	size_t granule = config ? config->granule : 0;
 	struct osm_heap *heap;
+	size_t bytes;
 
-	if (granule != 0 && ((granule & (granule - 1)) != 0 || granule != nearest_granule(policy, granule))) {
+	if (!policy || !backend || (granule != 0 && ((granule & (granule - 1)) != 0 || granule != nearest_granule(policy, granule)))) {
 		osm_port_set_errno(OSM_EINVAL);
 		return NULL;
 	}
+	bytes = round_to_line(sizeof *heap) + policy->state_size;
 	heap = backend->map(backend, bytes, LINE);
 	if (!heap)
 		return NULL;
@@ -79,6 +80,21 @@ static void release_region(struct osm_backend *backend, const struct osm_region 
 		                 (size_t)(region->limit - region->start));
 }
 
+/* Turn the list of regions round: a break or an arena takes back only what ends where it does. */
+static struct osm_region *highest_first(struct osm_region *lowest)
+{
+	struct osm_region *turned = NULL;
+
+	while (lowest) {
+		struct osm_region *region = lowest;
+
+		lowest = region->next;
+		region->next = turned;
+		turned = region;
+	}
+	return turned;
+}
+
 void osm_heap_destroy(struct osm_heap *heap)
 {
 	struct osm_fault fault = {0};
@@ -92,7 +108,7 @@ void osm_heap_destroy(struct osm_heap *heap)
 		osm_map_free(heap, block);
 	if (heap->pending && heap->pending->start)
 		release_region(backend, heap->pending);
-	for (const struct osm_region *region = heap->regions.first; region; region = region->next)
+	for (const struct osm_region *region = highest_first(heap->regions.first); region; region = region->next)
 		release_region(backend, region);
 	metadata_release(&heap->metadata);
 	backend->unmap(backend, heap, round_to_line(sizeof *heap) + heap->policy->state_size);

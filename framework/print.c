@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Printing without the heap: C11 7.21.6.1 but for floating point, into memory or to a descriptor.
- *
  * A directive, from its '%' to its letter, becomes a field, of which each part may be empty:
  *     | blanks | prefix: sign, 0x | zeros | body: digits or text | blanks |
  * Fields go to a sink: memory, and what to do when it is full (write it to a descriptor, or drop and only count what
@@ -105,7 +104,7 @@ static void print_number(struct sink *sink, const struct directive *directive, u
 	bool marked = (flags & FLAG('#')) != 0 || conversion->letter == 'p';
 	size_t digits_min = directive->precision == NO_PRECISION ? 1 : directive->precision;
 	char body[DIGITS_MAX], *first = body + sizeof body;
-	struct field field = { .body = NULL };
+	struct field field = {.body = NULL};
 
 	if (conversion->has_sign && (negative || (flags & (FLAG('+') | FLAG(' '))) != 0))
 		field.prefix[field.prefix_length++] = negative ? '-' : flags & FLAG('+') ? '+' : ' ';
@@ -114,7 +113,7 @@ static void print_number(struct sink *sink, const struct directive *directive, u
 		field.prefix[field.prefix_length++] = digits[16];
 	}
 	if (directive->precision == NO_PRECISION && (flags & (FLAG('0') | FLAG('-'))) == FLAG('0') &&
-		directive->width > field.prefix_length)
+	    directive->width > field.prefix_length)
 		digits_min = directive->width - field.prefix_length;
 	for (; magnitude != 0; magnitude /= conversion->base)
 		*--first = digits[magnitude % conversion->base];
@@ -133,8 +132,9 @@ static void print_integer(struct sink *sink, const struct directive *directive, 
 {
 	size_t size = directive->size == 0 ? sizeof(int) : directive->size;
 	uintmax_t mask = UINTMAX_MAX >> CHAR_BIT * (sizeof(uintmax_t) - size);
-	uintmax_t value = size > sizeof(long) ? va_arg(*arguments, unsigned long long) :
-		size > sizeof(int) ? va_arg(*arguments, unsigned long) : va_arg(*arguments, unsigned int);
+	uintmax_t value = size > sizeof(long)  ? va_arg(*arguments, unsigned long long)
+	                  : size > sizeof(int) ? va_arg(*arguments, unsigned long)
+	                                       : va_arg(*arguments, unsigned int);
 	bool negative = directive->conversion->has_sign && (value & mask) > mask / 2;
 
 	print_number(sink, directive, (negative ? 0 - value : value) & mask, negative);
@@ -147,19 +147,19 @@ static void print_pointer(struct sink *sink, const struct directive *directive, 
 	if (address != 0)
 		print_number(sink, directive, address, false);
 	else
-		sink_add_field(sink, directive, &(struct field){ .body = "(nil)", .body_length = sizeof "(nil)" - 1 });
+		sink_add_field(sink, directive, &(struct field){.body = "(nil)", .body_length = sizeof "(nil)" - 1});
 }
 
 static void print_character(struct sink *sink, const struct directive *directive, va_list *arguments)
 {
 	char character = (char)va_arg(*arguments, int);
 
-	sink_add_field(sink, directive, &(struct field){ .body = &character, .body_length = 1 });
+	sink_add_field(sink, directive, &(struct field){.body = &character, .body_length = 1});
 }
 
 static void print_string(struct sink *sink, const struct directive *directive, va_list *arguments)
 {
-	struct field field = { .body = va_arg(*arguments, const char *) };
+	struct field field = {.body = va_arg(*arguments, const char *)};
 
 	if (field.body == NULL)
 		field.body = directive->precision < sizeof "(null)" - 1 ? "" : "(null)";
@@ -169,18 +169,18 @@ static void print_string(struct sink *sink, const struct directive *directive, v
 }
 
 static const struct conversion conversions[] = {
-	{ 'd', 10, true, print_integer },  { 'i', 10, true, print_integer },  { 'u', 10, false, print_integer },
-	{ 'x', 16, false, print_integer }, { 'X', 16, false, print_integer }, { 'o', 8, false, print_integer },
-	{ 'p', 16, true, print_pointer },  { 'c', 0, false, print_character }, { 's', 0, false, print_string }
-};
+	{'d', 10, true, print_integer},  {'i', 10, true, print_integer},   {'u', 10, false, print_integer},
+	{'x', 16, false, print_integer}, {'X', 16, false, print_integer},  {'o', 8, false, print_integer},
+	{'p', 16, true, print_pointer},  {'c', 0, false, print_character}, {'s', 0, false, print_string}};
 
 static const struct length {
 	char letter;
 	unsigned char size, size_doubled; /* in bytes, with the letter once and twice */
-} lengths[] = {
-	{ 'h', sizeof(short), sizeof(char) }, { 'l', sizeof(long), sizeof(long long) },
-	{ 'z', sizeof(size_t), 0 }, { 't', sizeof(ptrdiff_t), 0 }, { 'j', sizeof(intmax_t), 0 }
-};
+} lengths[] = {{'h', sizeof(short), sizeof(char)},
+               {'l', sizeof(long), sizeof(long long)},
+               {'z', sizeof(size_t), 0},
+               {'t', sizeof(ptrdiff_t), 0},
+               {'j', sizeof(intmax_t), 0}};
 
 /* Reads digits, perhaps none, or '*'; only the latter can give a negative number. */
 static const char *parse_number(const char *at, va_list *arguments, int64_t *number)
@@ -231,7 +231,7 @@ static void print_all(struct sink *sink, const char *format, va_list list)
 
 	va_copy(arguments, list);
 	for (const char *end; *format != '\0' && !sink->failed; format = end) {
-		struct directive directive = { .precision = NO_PRECISION };
+		struct directive directive = {.precision = NO_PRECISION};
 
 		end = format + 1;
 		if (*format == '%')
@@ -251,7 +251,7 @@ static void print_all(struct sink *sink, const char *format, va_list list)
 
 int osm_vsnprintf(char *buffer, size_t n, const char *format, va_list arguments)
 {
-	struct sink sink = { .bytes = buffer, .room = n > 0 ? n - 1 : 0 };
+	struct sink sink = {.bytes = buffer, .room = n > 0 ? n - 1 : 0};
 
 	print_all(&sink, format, arguments);
 	if (n > 0)
@@ -272,7 +272,7 @@ int osm_snprintf(char *buffer, size_t n, const char *format, ...)
 int osm_vdprintf(int fd, const char *format, va_list arguments)
 {
 	char chunk[CHUNK_BYTES];
-	struct sink sink = { .bytes = chunk, .room = sizeof chunk, .drain = sink_drain, .fd = fd };
+	struct sink sink = {.bytes = chunk, .room = sizeof chunk, .drain = sink_drain, .fd = fd};
 
 	print_all(&sink, format, arguments);
 	return sink_drain(&sink) ? (int)sink.total : -1;

@@ -47,7 +47,7 @@ struct maps {
 	uintptr_t base;  /* the region's start, rounded down to the granule */
 	uintptr_t first; /* where blocks begin: rounded up */
 	uintptr_t end;   /* where blocks end */
-	size_t *starts;  /* a block starts here; also set at `end` */
+	size_t *starts;  /* a block starts here */
 	size_t *free;    /* the block that starts here is free */
 };
 
@@ -368,6 +368,7 @@ static bool buddy_extend(void *state, struct osm_region *region, char *end)
 
 		while (order_bytes(order) > new_end - at)
 			order--;
+		bit_set(m->starts, bit_of(b, m, at));
 		m->end = at + order_bytes(order);
 		release(b, m, at, order);
 		at = m->end;

@@ -12,7 +12,7 @@ static struct block *next_fit(struct engine *e, const struct request *want)
 {
 	struct block *b = index_first(e, e->rover, want);
 
-	if (!b && e->rover)
+	if (!b && e->rover && e->config->fault->kind == OSM_FAULT_NONE)
 		b = index_first(e, NULL, want);
 	return b;
 }

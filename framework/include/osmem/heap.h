@@ -11,6 +11,7 @@
 #include <osmem/backend.h>
 #include <osmem/error.h>
 #include <osmem/policy.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -71,8 +72,8 @@ struct osm_heap;
  * @param policy  places blocks
  * @param backend gives memory; must outlive the heap
  * @param config  how to behave, copied; NULL: all zero
- * @return the heap; or NULL with errno ENOMEM (no memory) or EINVAL (a granule that is no power of two or that the
- *         policy does not have)
+ * @return the heap; or NULL with errno ENOMEM (no memory) or EINVAL (no policy, no backend, a granule that is no
+ *         power of two or that the policy does not have)
  */
 struct osm_heap *osm_heap_create(const struct osm_policy *policy, struct osm_backend *backend,
                                  const struct osm_config *config);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Arrays of blocks, from one byte to a megabyte, freed in two orders. */
+#include "classic.h"
+
+static const size_t sizes[] = {
+	1, 7, 8, 9, 16, 24, 25, 31, 32, 33, 40, 63, 64, 65, 100, 127, 128, 250, 500, 511, 512, 1000, 1024, 2000, 2048,
+	4000, 4064, 4065, 4096, 8192, 10000, 16384, 30000, 65536, 100000, 131032, 131033, 131072, 262144, 1048576,
+};
+
+int main(void)
+{
+	void *p[COUNT(sizes)];
+	size_t i;
+
+	begin("malloc: arrays of sizes");
+	for (i = 0; i < COUNT(sizes); i++)
+		p[i] = checked_malloc(sizes[i]);
+	show_heap();
+	for (i = 0; i < COUNT(sizes); i += 2)
+		checked_free(p[i]);
+	show_heap();
+	for (i = 0; i < COUNT(sizes); i += 2)
+		p[i] = checked_malloc(sizes[COUNT(sizes) - 1 - i]);
+	show_heap();
+	for (i = 0; i < COUNT(sizes); i++)
+		checked_free(p[COUNT(sizes) - 1 - i]);
+	show_heap();
+	return end();
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* expect: SIGABRT */
+/* message: osmem: osm_heap_free: damaged block at 0x[0-9a-f]+: .+ */
+#include <osmem/heap.h>
+#include <string.h>
+
+#define MMAP osm_backend_find("mmap")
+
+int main(void)
+{
+	struct osm_heap *heap = osm_heap_create(osm_policy_find("first-fit", "tag"), MMAP, NULL);
+	char *p = osm_heap_alloc(heap, 100);
+
+	memset(p - 8, 'x', 20); /* begins too early */
+	osm_heap_free(heap, p);
+}

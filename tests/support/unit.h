@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What every test program includes: cmocka with the headers it wants before itself, and the public headers under test.
+ */
+#ifndef TESTS_SUPPORT_UNIT_H
+#define TESTS_SUPPORT_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <osmem/heap.h>
+#include <osmem/mock.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+/* Only for powers of two. */
+static inline size_t round_up(size_t n, size_t unit)
+{
+	return (n + unit - 1) & ~(unit - 1);
+}
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Every policy that the oracle knows, decision for decision: the address of each allocation, the answer of each resize,
+ * the price of what does not fit, and all blocks after each operation. On random streams, and on all short streams over a
+ * tiny heap.
+ */
+#include "support/pair.h"
+#include "support/random.h"
+#include "support/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMORY_BYTES (1u << 20)
+#define OWN_BYTES    (1u << 17)
+#define DEPTH        5
+#define TINY_BYTES   320
+
+struct stream {
+	const char *name;
+	enum mix mix;
+	size_t size_max;
+	size_t reach;     /* of a region */
+	unsigned fill;    /* of 100 operations this many allocate, this many resize; the others free */
+	unsigned resize;
+	unsigned aligned; /* of 100 allocations */
+};
+
+static const struct stream streams[] = {
+	{"power-law", MIX_POWER_LAW, 4000, MEMORY_BYTES, 50, 5, 0},
+	{"equal", MIX_EQUAL, 48, MEMORY_BYTES, 50, 0, 0},
+	{"powers-of-two", MIX_POWERS_OF_TWO, 1024, MEMORY_BYTES, 50, 10, 0},
+	{"realloc-heavy", MIX_POWER_LAW, 600, MEMORY_BYTES, 25, 60, 0},
+	{"aligned", MIX_UNIFORM, 300, MEMORY_BYTES, 50, 10, 40},
+	{"small-regions", MIX_UNIFORM, 700, 16384, 52, 16, 5},
+	{"few-small", MIX_POWER_LAW, 64, 4096, 49, 10, 10},
+};
+
+struct cell {
+	const struct osm_policy *policy;
+	size_t granule;
+};
+
+static char *memory, *own;
+static uint64_t seed;
+static struct pair pair;
+
+static void do_random(const struct stream *stream, struct rng *rng)
+{
+	size_t roll = rng_below(rng, 100);
+	size_t n = rng_size(rng, stream->mix, stream->size_max);
+	size_t align = pair.rig.config.granule;
+
+	if (rng_below(rng, 100) < stream->aligned)
+		align <<= 1 + rng_below(rng, 6);
+	if (pair.live_count == 0 || (roll < stream->fill && pair.live_count < PAIR_LIVE))
+		pair_alloc(&pair, n, align);
+	else if (roll < stream->fill + stream->resize)
+		pair_resize(&pair, rng_below(rng, pair.live_count), n);
+	else
+		pair_free(&pair, rng_below(rng, pair.live_count));
+}
+
+static void run_stream(const struct cell *cell, const struct stream *stream, unsigned operations)
+{
+	struct rig_space space = {memory, MEMORY_BYTES, stream->reach, 0, own, OWN_BYTES};
+	struct rng rng;
+
+	if (stream->reach < MEMORY_BYTES)
+		space.gap = 4096 + 16;
+	rng_begin(&rng, seed);
+	pair_begin(&pair, cell->policy, cell->granule, &space);
+	for (unsigned i = 0; i < operations; i++) {
+		do_random(stream, &rng);
+		if (pair.oracle.count < 32 || i % 16 == 0)
+			pair_compare(&pair);
+		if (i % 64 == 0)
+			pair_check(&pair);
+	}
+	while (pair.live_count > 0)
+		pair_free(&pair, pair.live_count - 1);
+	pair_compare(&pair);
+	pair_check(&pair);
+}
+
+static void policy_random_streams_as_oracle(void **state)
+{
+	const struct cell *cell = *state;
+
+	for (size_t i = 0; i < COUNT_OF(streams); i++)
+		run_stream(cell, streams + i, 4000);
+}
+
+static void policy_good_size_as_oracle(void **state)
+{
+	const struct cell *cell = *state;
+	struct rig_space space = {memory, MEMORY_BYTES, MEMORY_BYTES, 0, own, OWN_BYTES};
+
+	pair_begin(&pair, cell->policy, cell->granule, &space);
+	for (size_t n = 1; n < 5000; n++)
+		assert_int_equal(cell->policy->good_size(pair.rig.state, n), oracle_good_size(&pair.oracle, n));
+}
+
+/* A copy of everything that an operation changes. */
+struct snapshot {
+	struct pair pair;
+	char memory[TINY_BYTES];
+	char own[4096];
+};
+
+static void save(struct snapshot *to)
+{
+	memcpy(&to->pair.rig, &pair.rig, sizeof pair.rig);
+	memcpy(to->pair.live, pair.live, sizeof *pair.live * 8);
+	to->pair.live_count = pair.live_count;
+	oracle_copy(&to->pair.oracle, &pair.oracle);
+	memcpy(to->memory, memory, sizeof to->memory);
+	memcpy(to->own, own, pair.rig.own_used);
+}
+
+static void restore(const struct snapshot *from)
+{
+	memcpy(&pair.rig, &from->pair.rig, sizeof pair.rig);
+	memcpy(pair.live, from->pair.live, sizeof *pair.live * 8);
+	pair.live_count = from->pair.live_count;
+	oracle_copy(&pair.oracle, &from->pair.oracle);
+	memcpy(memory, from->memory, sizeof from->memory);
+	memcpy(own, from->own, pair.rig.own_used);
+}
+
+/* The kth operation that is possible now; false if there are fewer. */
+static bool do_possible(size_t k)
+{
+	static const size_t sizes[] = {8, 24, 56};
+
+	if (k < COUNT_OF(sizes)) {
+		pair_alloc(&pair, sizes[k], pair.rig.config.granule);
+		return true;
+	}
+	k -= COUNT_OF(sizes);
+	if (k < pair.live_count) {
+		pair_free(&pair, k);
+		return true;
+	}
+	k -= pair.live_count;
+	if (k < pair.live_count * COUNT_OF(sizes)) {
+		pair_resize(&pair, k / COUNT_OF(sizes), sizes[k % COUNT_OF(sizes)]);
+		return true;
+	}
+	return false;
+}
+
+static struct snapshot snapshots[DEPTH];
+
+static void policy_all_short_streams_as_oracle(void **state)
+{
+	const struct cell *cell = *state;
+	struct rig_space space = {memory, TINY_BYTES, TINY_BYTES, 0, own, sizeof snapshots->own};
+	size_t tried[DEPTH] = {0};
+	unsigned depth = 0;
+
+	pair_begin(&pair, cell->policy, cell->granule, &space);
+	save(snapshots);
+	for (;;) {
+		restore(snapshots + depth);
+		if (!do_possible(tried[depth]++)) {
+			if (depth-- == 0)
+				return;
+			continue;
+		}
+		pair_compare(&pair);
+		pair_check(&pair);
+		if (depth + 1 < DEPTH) {
+			save(snapshots + ++depth);
+			tried[depth] = 0;
+		}
+	}
+}
+
+static void oracle_all_three(void **state)
+{
+	policy_good_size_as_oracle(state);
+	policy_all_short_streams_as_oracle(state);
+	policy_random_streams_as_oracle(state);
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[64];
+	static struct cell cells[64];
+	static char names[64][64];
+	size_t count = 0;
+	int failed;
+
+	seed = seed_from_environment();
+	memory = aligned_alloc(MEMORY_BYTES, MEMORY_BYTES);
+	own = aligned_alloc(64, OWN_BYTES);
+	for (const struct osm_policy *const *p = osm_policies(); *p; p++) {
+		for (size_t granule = (*p)->granule_min; granule <= (*p)->granule_max && granule <= 64; granule *= 2) {
+			if (!oracle_begin(&pair.oracle, (*p)->name, (*p)->layout ? (*p)->layout : "", granule) || count == 64)
+				continue;
+			cells[count].policy = *p;
+			cells[count].granule = granule;
+			snprintf(names[count], sizeof *names, "%s/%s granule %zu", (*p)->name, (*p)->layout, granule);
+			tests[count].name = names[count];
+			tests[count].test_func = oracle_all_three;
+			tests[count].initial_state = cells + count;
+			count++;
+		}
+	}
+	failed = _cmocka_run_group_tests("oracle", tests, count, NULL, NULL);
+	free(memory);
+	free(own);
+	return failed != 0;
+}

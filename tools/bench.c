@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One policy on one backend, measured with a trace: see bench.h. */
+#define _GNU_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE, MADV_DONTNEED */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "tools/bench.h"
+#include "tools/progress.h"
+
+/* Address space costs nothing, so the arena is far larger than the worst policy's heap. */
+#define ARENA_TIMES_PEAK 16
+#define ARENA_BYTES_MIN ((size_t)256 << 20)
+
+#define TIMED_ENOUGH_NS 0.5e9
+#define STEPS_A_LOOK 64
+
+static const char stage_check[] = "checking", stage_time[] = "timing";
+
+bool bench_arena_begin(struct bench_arena *arena, const struct trace *trace)
+{
+	errno = ENOMEM;
+	if (trace->peak_bytes > (PTRDIFF_MAX - ARENA_BYTES_MIN) / ARENA_TIMES_PEAK)
+		return false;
+	arena->bytes = ARENA_BYTES_MIN + ARENA_TIMES_PEAK * trace->peak_bytes;
+	arena->memory =
+		mmap(NULL, arena->bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return arena->memory != MAP_FAILED;
+}
+
+void bench_arena_end(struct bench_arena *arena)
+{
+	munmap(arena->memory, arena->bytes);
+}
+
+static struct osm_heap *heap_begin(const struct bench *bench, struct replay_failure *failure)
+{
+	struct osm_backend *backend = bench->backend;
+
+	if (!backend) {
+		osm_arena_init(&bench->arena->arena, bench->arena->memory, bench->arena->bytes);
+		backend = &bench->arena->arena.backend;
+	}
+	struct osm_heap *heap = osm_heap_create(bench->policy, backend, NULL);
+	if (!heap)
+		*failure = (struct replay_failure){1, "the heap could not be made"};
+	return heap;
+}
+
+/* The checked replay, and what is looked at on its way. */
+struct watch {
+	const struct bench *bench;
+	struct bench_result *result;
+	bool map_failed;
+};
+
+static bool watch_step(void *context, struct osm_heap *heap, size_t done)
+{
+	struct watch *watch = context;
+	const struct bench *bench = watch->bench;
+
+	if (bench->map && done == bench->trace->peak_at)
+		watch->map_failed = !heapmap_capture(bench->map, heap);
+	if (done == bench->trace->alloc_end) {
+		struct osm_stats stats;
+		osm_heap_stats(heap, &stats);
+		watch->result->free_blocks = stats.free_blocks;
+		watch->result->largest_free = stats.largest_free;
+	}
+	if (done % STEPS_A_LOOK == 0)
+		progress_show(bench->job, stage_check, done, bench->trace->count);
+	return !*bench->stop && !watch->map_failed;
+}
+
+static enum replay_end bench_check(const struct bench *bench, struct bench_result *result,
+                                   struct replay_failure *failure)
+{
+	struct watch watch = {.bench = bench, .result = result};
+
+	if (!bench->backend) {
+		/* zero again, as memory fresh from the system is */
+		madvise(bench->arena->memory, bench->arena->bytes, MADV_DONTNEED);
+	}
+	struct osm_heap *heap = heap_begin(bench, failure);
+	if (!heap)
+		return REPLAY_FAILED;
+	enum replay_end end = replay_check(heap, bench->trace, watch_step, &watch, failure);
+	if (watch.map_failed) {
+		*failure = (struct replay_failure){bench->trace->peak_at, "the heap could not be walked"};
+		end = REPLAY_FAILED;
+	}
+	struct osm_stats stats;
+	osm_heap_stats(heap, &stats);
+	result->peak_bytes = stats.peak_bytes;
+	osm_heap_destroy(heap);
+	return end;
+}
+
+static int ns_compare(const void *a, const void *b)
+{
+	double left = *(const double *)a, right = *(const double *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* The checked replay went before, so the arena's pages are there already and are not counted. */
+static enum replay_end bench_time(const struct bench *bench, struct bench_result *result,
+                                  struct replay_failure *failure)
+{
+	double ns[BENCH_REPLAYS_MAX], sum = 0;
+	size_t n = 0;
+
+	while (n < bench->replays && sum < TIMED_ENOUGH_NS) {
+		progress_show(bench->job, stage_time, n, bench->replays);
+		struct osm_heap *heap = heap_begin(bench, failure);
+		if (!heap)
+			return REPLAY_FAILED;
+		enum replay_end end = replay_time(heap, bench->trace, bench->stop, &ns[n], failure);
+		osm_heap_destroy(heap);
+		if (end != REPLAY_DONE)
+			return end;
+		sum += ns[n++];
+	}
+	qsort(ns, n, sizeof *ns, ns_compare);
+	double median = (ns[(n - 1) / 2] + ns[n / 2]) / 2;
+	result->ns = bench->trace->count ? median / (double)bench->trace->count : 0;
+	return REPLAY_DONE;
+}
+
+enum replay_end bench_run(const struct bench *bench, struct bench_result *result, struct replay_failure *failure)
+{
+	*result = (struct bench_result){0};
+	enum replay_end end = bench_check(bench, result, failure);
+	return end == REPLAY_DONE ? bench_time(bench, result, failure) : end;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A recorded trace, done again on a heap: see replay.h. */
+#define _GNU_SOURCE /* clock_gettime */
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/replay.h"
+
+/* A block as the checked replay knows it. */
+struct block {
+	char *payload;
+	size_t size;
+	size_t birth; /* the operation that allocated it: no two blocks of a trace have the same */
+};
+
+/* Which bytes a block has depends on its birth and its size, so that another block's or an older state's are noticed.
+ */
+static uint64_t pattern_seed(const struct block *block)
+{
+	return (block->birth + 1) * 0x9e3779b97f4a7c15u ^ block->size * 0xbf58476d1ce4e5b9u;
+}
+
+static uint64_t pattern_next(uint64_t word)
+{
+	return word * 0x5851f42d4c957f2du + 0x14057b7ef767814fu;
+}
+
+static void block_fill(const struct block *block)
+{
+	uint64_t word = pattern_seed(block);
+
+	for (size_t at = 0; at < block->size; at += sizeof word) {
+		size_t left = block->size - at;
+		word = pattern_next(word);
+		memcpy(block->payload + at, &word, left < sizeof word ? left : sizeof word);
+	}
+}
+
+/* Do the block's first n bytes have the pattern of the block as it was at `as`? */
+static bool block_keeps(const struct block *block, const struct block *as, size_t n)
+{
+	uint64_t word = pattern_seed(as);
+
+	for (size_t at = 0; at < n; at += sizeof word) {
+		size_t left = n - at;
+		word = pattern_next(word);
+		if (memcmp(block->payload + at, &word, left < sizeof word ? left : sizeof word) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool block_is_zero(const struct block *block)
+{
+	return block->size == 0 ||
+	       (block->payload[0] == 0 && memcmp(block->payload, block->payload + 1, block->size - 1) == 0);
+}
+
+/* A fresh or resized block is as large and as aligned as was asked for. */
+static const char *block_judge(struct osm_heap *heap, const struct block *block, size_t align)
+{
+	if (!block->payload)
+		return block->size > 0 ? "out of memory" : NULL;
+	if (block->size == 0)
+		return "0 bytes gave a block";
+	if ((uintptr_t)block->payload % align != 0)
+		return "the block is not aligned";
+	return osm_heap_usable_size(heap, block->payload) < block->size ? "the block is too small" : NULL;
+}
+
+static const char *check_begin(struct osm_heap *heap, const struct trace_op *op, struct block *block)
+{
+	size_t align = op->kind == TRACE_ALIGNED ? (size_t)1 << op->align_shift : 1;
+
+	if (op->kind == TRACE_ALLOC)
+		block->payload = osm_heap_alloc(heap, op->size);
+	else if (op->kind == TRACE_CALLOC)
+		block->payload = osm_heap_calloc(heap, 1, op->size);
+	else
+		block->payload = osm_heap_alloc_aligned(heap, align, op->size);
+	const char *reason = block_judge(heap, block, align);
+	if (!reason && op->kind == TRACE_CALLOC && !block_is_zero(block))
+		reason = "calloc gave bytes that are not zero";
+	return reason;
+}
+
+static const char *check_resize(struct osm_heap *heap, const struct trace_op *op, struct block *block)
+{
+	struct block before = *block;
+
+	if (!block_keeps(block, block, block->size))
+		return "a live block's bytes changed";
+	block->size = op->size;
+	block->payload = osm_heap_realloc(heap, block->payload, op->size);
+	const char *reason = block_judge(heap, block, 1);
+	if (!reason && !block_keeps(block, &before, op->size < before.size ? op->size : before.size))
+		reason = "realloc lost the block's bytes";
+	return reason;
+}
+
+static const char *check_free(struct osm_heap *heap, const struct block *block)
+{
+	if (!block_keeps(block, block, block->size))
+		return "a live block's bytes changed";
+	osm_heap_free(heap, block->payload);
+	return NULL;
+}
+
+static const char *check_op(struct osm_heap *heap, const struct trace *trace, size_t at, struct block *blocks)
+{
+	const struct trace_op *op = &trace->ops[at];
+	struct block *block = &blocks[op->slot];
+	const char *reason;
+
+	if (op->kind == TRACE_FREE) {
+		reason = check_free(heap, block);
+		*block = (struct block){0};
+		return reason;
+	}
+	if (op->kind == TRACE_REALLOC) {
+		reason = check_resize(heap, op, block);
+	} else {
+		*block = (struct block){.size = op->size, .birth = at};
+		reason = check_begin(heap, op, block);
+	}
+	if (!reason)
+		block_fill(block);
+	return reason;
+}
+
+static const char *check_end(struct osm_heap *heap, const struct trace *trace, const struct block *blocks)
+{
+	for (uint32_t slot = 0; slot < trace->slots; slot++)
+		if (!block_keeps(&blocks[slot], &blocks[slot], blocks[slot].size))
+			return "a live block's bytes changed";
+	struct osm_fault fault;
+	return osm_heap_check(heap, &fault) ? NULL : fault.detail;
+}
+
+static enum replay_end fail(struct replay_failure *failure, size_t op, const char *reason)
+{
+	*failure = (struct replay_failure){op, reason};
+	return REPLAY_FAILED;
+}
+
+enum replay_end replay_check(struct osm_heap *heap, const struct trace *trace, replay_step *step, void *context,
+                             struct replay_failure *failure)
+{
+	struct block *blocks = calloc((size_t)trace->slots + 1, sizeof *blocks);
+
+	if (!blocks)
+		return fail(failure, 1, "no memory for the replay's own table");
+	const char *reason = NULL;
+	bool stopped = false;
+	size_t at = 0;
+	while (at < trace->count && !reason && !stopped) {
+		reason = check_op(heap, trace, at++, blocks);
+		stopped = !reason && step && !step(context, heap, at);
+	}
+	if (!reason && !stopped) {
+		at++;
+		reason = check_end(heap, trace, blocks);
+	}
+	free(blocks);
+	if (reason)
+		return fail(failure, at, reason);
+	return stopped ? REPLAY_STOPPED : REPLAY_DONE;
+}
+
+/* The first operation that was not done: the end, unless the heap refused one or `stop` was set. */
+static const struct trace_op *time_ops(struct osm_heap *heap, const struct trace *trace, void **payloads,
+                                       const volatile sig_atomic_t *stop)
+{
+	const struct trace_op *end = trace->ops + trace->count;
+
+	for (const struct trace_op *op = trace->ops; op < end; op++) {
+		void **payload = &payloads[op->slot];
+		switch ((enum trace_kind)op->kind) {
+		case TRACE_ALLOC:
+			*payload = osm_heap_alloc(heap, op->size);
+			break;
+		case TRACE_CALLOC:
+			*payload = osm_heap_calloc(heap, 1, op->size);
+			break;
+		case TRACE_ALIGNED:
+			*payload = osm_heap_alloc_aligned(heap, (size_t)1 << op->align_shift, op->size);
+			break;
+		case TRACE_REALLOC:
+			*payload = osm_heap_realloc(heap, *payload, op->size);
+			break;
+		case TRACE_FREE:
+			osm_heap_free(heap, *payload);
+			continue;
+		}
+		if ((!*payload && op->size > 0) || *stop)
+			return op;
+	}
+	return end;
+}
+
+static double cpu_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return 1e9 * (double)now.tv_sec + (double)now.tv_nsec;
+}
+
+enum replay_end replay_time(struct osm_heap *heap, const struct trace *trace, const volatile sig_atomic_t *stop,
+                            double *ns, struct replay_failure *failure)
+{
+	void **payloads = calloc((size_t)trace->slots + 1, sizeof *payloads);
+
+	if (!payloads)
+		return fail(failure, 1, "no memory for the replay's own table");
+	double start = cpu_ns();
+	const struct trace_op *op = time_ops(heap, trace, payloads, stop);
+	*ns = cpu_ns() - start;
+	size_t done = (size_t)(op - trace->ops);
+	free(payloads);
+	if (*stop)
+		return REPLAY_STOPPED;
+	return done == trace->count ? REPLAY_DONE : fail(failure, done + 1, "out of memory");
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file text.h
+ * @brief Numbers as people read them.
+ */
+#ifndef OSMEM_TOOLS_TEXT_H
+#define OSMEM_TOOLS_TEXT_H
+
+#include <stdint.h>
+
+/** @brief A short text, returned by value so that it can stand among the arguments of a printf. */
+struct text {
+	char s[32]; /**< Ended by a zero byte. */
+};
+
+/**
+ * @brief A number of bytes with its unit and three digits or so, e.g. "2.69 MiB" or "64 KiB".
+ * @param n bytes
+ * @return the text
+ */
+struct text text_bytes(uint64_t n);
+
+/**
+ * @brief A number with commas between the thousands, e.g. "40,580".
+ * @param n the number
+ * @return the text
+ */
+struct text text_count(uint64_t n);
+
+/**
+ * @brief A share in percent with one digit behind the point, e.g. "92.3%"; "-" of nothing.
+ * @param part  the part
+ * @param whole the whole
+ * @return the text
+ */
+struct text text_share(uint64_t part, uint64_t whole);
+
+#endif
