@@ -68,12 +68,14 @@ static bool adopt_region(struct osm_heap *heap)
 	struct osm_region *region = heap->pending;
 	struct osm_region **link = &heap->regions.first;
 
-	if (!heap->policy->extend(heap->state, region, region->bought))
-		return false;
 	while (*link && (*link)->start < region->start)
 		link = &(*link)->next;
 	region->next = *link;
 	*link = region;
+	if (!heap->policy->extend(heap->state, region, region->bought)) {
+		*link = region->next;
+		return false;
+	}
 	heap->regions.growable = region;
 	heap->pending = NULL;
 	return true;

@@ -21,7 +21,7 @@ PROFILES = {
     'embedded': {
         'default': {'policy': 'best-fit', 'backend': 'arena', 'layout': 'tag'},
         'flags': ['-O2'], 'defines': ['OSM_EMBEDDED'],
-        'without': ['backends/brk.c', 'backends/mmap.c', 'framework/port_posix.c'],
+        'without': ['backends/brk.c', 'backends/mmap.c', 'backends/system.c', 'framework/port_posix.c'],
     },
     'debug': {
         'default': {'policy': 'best-fit', 'backend': 'mmap', 'layout': 'tag'},
@@ -121,6 +121,8 @@ def refuse_together(options):
     """Combinations that make no sense."""
     if options['coverage'] == '1' and 'clang' in os.path.basename(options['cc']):
         refuse('coverage=1 needs gcc: the figures are those of gcov')
+    if options['profile'] == 'embedded' and (options['sanitize'] != 'none' or options['coverage'] == '1'):
+        refuse('profile=embedded has no operating system, which sanitize= and coverage= need')
 
 
 def save(variables, options, path):

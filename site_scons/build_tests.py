@@ -121,9 +121,9 @@ def matrix(build):
         yield name, f'{build}/matrix/{name}', options
     # One folder for all choices of the default heap: they differ in a single object.
     for macro, policy in build_options.POLICIES:
-        layouts = build_options.LAYOUTS if macro == 'FIT_POLICY' else build_options.LAYOUTS[:1]
         for backend in ('brk', 'mmap', 'mock'):
-            for layout in layouts:
-                names = [build_options.dashed(name) for name in (policy, backend, layout)]
-                options = [f'{key}={value}' for key, value in zip(('policy', 'backend', 'layout'), names)]
-                yield '-'.join(names), f'{build}/matrix/default', [*options, 'only=default']
+            for layout in build_options.LAYOUTS if macro == 'FIT_POLICY' else [None]:
+                choice = {'policy': policy, 'backend': backend, 'layout': layout}
+                choice = {key: build_options.dashed(name) for key, name in choice.items() if name}
+                options = [f'{key}={value}' for key, value in choice.items()]
+                yield '-'.join(choice.values()), f'{build}/matrix/default', [*options, 'only=default']

@@ -65,12 +65,15 @@ def check_options(temporary):
 # ---- Installation
 
 CONSUMER = """
+#include <osmem/heap.h>
+#include <osmem/mock.h>
 #include <osmem/osmem.h>
 #include <osmem/print.h>
 int main(void)
 {
 	char *p = os_malloc(100);
-	osm_printf("%s\\n", p ? "works" : "fails");
+	/* The object that the program sees is the one that the library sees. */
+	osm_printf("%s\\n", p && osm_backend_find("arena") == &osm_arena.backend ? "works" : "fails");
 	os_free(p);
 	return 0;
 }

@@ -36,12 +36,13 @@ def output(*command):
 # ---- Symbols
 
 def declared():
-    """The functions that the public headers declare."""
+    """The functions and objects that the public headers declare."""
     names = set()
     for header in (ROOT / 'framework/include/osmem').glob('*.h'):
         text = re.sub(r'/\*.*?\*/', ' ', header.read_text(encoding='utf-8'), flags=re.DOTALL)
         text = re.sub(r'^typedef.*$', ' ', text, flags=re.MULTILINE)
         names |= set(re.findall(r'\b(osm?_\w+)\s*\(', text))
+        names |= set(re.findall(r'^extern [^"]*?(\w+);', text, flags=re.MULTILINE))
     return names
 
 

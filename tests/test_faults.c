@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Memory that runs out: every call that the backend can refuse is refused in turn, until none is. After each operation the
- * heap is in order and no block has changed; what was refused works when it is asked again; in the end all bytes are back.
+ * Memory that runs out: every call that the backend can refuse is refused in turn, until none is. After each operation
+ * the heap is in order and no block has changed; what was refused works when it is asked again; in the end all bytes are
+ * back.
  */
 #include "support/world.h"
 
@@ -158,8 +159,8 @@ static void all_calls_fail_from_one_on(const struct osm_policy *policy, const st
 	} while (failing.fail_from < 40 && mock.fallible >= failing.fail_from);
 }
 
-typedef void scenario(const struct osm_policy *policy, const struct osm_config *config, const struct osm_mock_plan *plan,
-                      const char *script);
+typedef void scenario(const struct osm_policy *policy, const struct osm_config *config,
+                      const struct osm_mock_plan *plan, const char *script);
 
 static void everywhere(const struct cell *cell, scenario *run_one)
 {

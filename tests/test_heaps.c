@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Several heaps side by side, what they say of each other's blocks, the error handler, the tables of policies and backends,
- * and configurations that are refused.
+ * Several heaps side by side, what they say of each other's blocks, the error handler, the tables of policies and
+ * backends, and configurations that are refused.
  */
 #include "support/world.h"
 
@@ -124,7 +124,7 @@ static void fault_names(void **state)
 	assert_string_equal(osm_fault_name(OSM_FAULT_INTERNAL), "internal error");
 }
 
-/* The header of the first of two blocks is overwritten by its neighbour before, or by itself. */
+/* The middle one of three blocks lost its header: found when it is freed, and when the one before it is. */
 static void header_overwritten_found(void **state)
 {
 	const struct cell *cell = *state;
@@ -137,6 +137,7 @@ static void header_overwritten_found(void **state)
 	for (unsigned slot = 0; slot < 3; slot++)
 		assert_true(shadow_alloc(&world.shadow, slot, 100, 1));
 	b = world.shadow.slots[1].p;
+	assert_no_block(b - 8, OSM_FAULT_INTERIOR);
 	memcpy(saved, b - 32, 32);
 	memset(b - 32, 'x', 32);
 	assert_false(osm_heap_check(world.heap, &told.fault));
@@ -192,6 +193,54 @@ static void destroyed_arena_used_again(void **state)
 	}
 }
 
+/* The memory still holds the headers of a heap that is no more. */
+static void old_blocks_in_arena_not_owned(void **state)
+{
+	void *old[4], *large;
+
+	open_with_handler(*state, NULL);
+	for (unsigned i = 0; i < COUNT_OF(old); i++)
+		old[i] = osm_heap_alloc(world.heap, 100);
+	osm_heap_destroy(world.heap);
+	open_with_handler(*state, NULL);
+	large = osm_heap_alloc(world.heap, 10000);
+	for (unsigned i = 0; i < COUNT_OF(old); i++) {
+		if (old[i] != large && osm_heap_owns(world.heap, old[i]))
+			fail_msg("%p is owned: a block of the heap that was here before", old[i]);
+	}
+	osm_heap_free(world.heap, large);
+	close_with_handler();
+}
+
+/* A heap inside a block of another: to the outer one, the inner one's headers are a program's data. */
+static void blocks_of_inner_heap_not_owned(void **state)
+{
+	const struct cell *cell = *state;
+	struct osm_arena arena;
+	struct osm_heap *inner;
+	char *block;
+
+	open_with_handler(cell, NULL);
+	assert_true(shadow_alloc(&world.shadow, 0, 1, 1));
+	block = osm_heap_alloc(world.heap, 60000);
+	osm_arena_init(&arena, block + 64, 60000 - 64);
+	inner = osm_heap_create(cell->policy, &arena.backend, NULL);
+	assert_non_null(inner);
+	for (unsigned i = 0; i < 4; i++) {
+		void *p = osm_heap_alloc(inner, 100);
+
+		assert_true(osm_heap_owns(inner, p));
+		if (osm_heap_owns(world.heap, p))
+			fail_msg("the outer heap owns %p, a block of the inner one", p);
+		osm_heap_free(world.heap, p);
+		assert_told(OSM_FAULT_INTERIOR, "osm_heap_free", p);
+	}
+	osm_heap_destroy(inner);
+	osm_heap_free(world.heap, block);
+	assert_int_equal(told.count, 0);
+	close_with_handler();
+}
+
 static void granule_limits_as_the_policy_says(void **state)
 {
 	const struct cell *cell = *state;
@@ -219,6 +268,17 @@ static void granule_limits_as_the_policy_says(void **state)
 		}
 		assert_int_equal(mock.mapped_bytes, 0);
 	}
+}
+
+static void create_without_policy_or_backend_refused(void **state)
+{
+	(void)state;
+	errno = 0;
+	assert_null(osm_heap_create(NULL, osm_backend_find("mmap"), NULL));
+	assert_int_equal(errno, EINVAL);
+	errno = 0;
+	assert_null(osm_heap_create(osm_policies()[0], NULL, NULL));
+	assert_int_equal(errno, EINVAL);
 }
 
 static void policies_found_by_name(void **state)
@@ -265,6 +325,8 @@ static const struct suite_test tests[] = {
 	{"header_overwritten_found", header_overwritten_found, NULL, NULL},
 	{"two_heaps_do_not_mix", two_heaps_do_not_mix, NULL, NULL},
 	{"destroyed_arena_used_again", destroyed_arena_used_again, NULL, NULL},
+	{"old_blocks_in_arena_not_owned", old_blocks_in_arena_not_owned, NULL, "arena"},
+	{"blocks_of_inner_heap_not_owned", blocks_of_inner_heap_not_owned, NULL, NULL},
 	{"granule_limits_as_the_policy_says", granule_limits_as_the_policy_says, NULL, "mock"},
 };
 
@@ -273,11 +335,12 @@ int main(void)
 	const struct CMUnitTest once[] = {
 		cmocka_unit_test(handler_replaced_gives_the_one_before),
 		cmocka_unit_test(fault_names),
+		cmocka_unit_test(create_without_policy_or_backend_refused),
 		cmocka_unit_test(policies_found_by_name),
 		cmocka_unit_test(backends_found_by_name),
 		cmocka_unit_test(default_heap_is_one_heap),
 	};
-	int failed = suite_run("heaps", tests, COUNT_OF(tests));
+	int failed = !!cmocka_run_group_tests_name("tables", once, NULL, NULL);
 
-	return !!cmocka_run_group_tests_name("tables", once, NULL, NULL) || failed;
+	return suite_run("heaps", tests, COUNT_OF(tests)) || failed;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Every policy that the oracle knows, decision for decision: the address of each allocation, the answer of each resize,
- * the price of what does not fit, and all blocks after each operation. On random streams, and on all short streams over a
- * tiny heap.
+ * the price of what does not fit, and all blocks after each operation. On random streams, and on all short streams over
+ * a tiny heap.
  */
 #include "support/pair.h"
 #include "support/random.h"

@@ -2,8 +2,8 @@
 /*
  * The oracle's array of blocks, and the fits: first, next, best and worst fit.
  *
- * A request of n bytes takes the lower part of the chosen block. What is left is a block of its own if it holds a header
- * and the smallest payload. Free neighbours are merged at once.
+ * A request of n bytes takes the lower part of the chosen block. What is left is a block of its own if it holds a
+ * header and the smallest payload. Free neighbours are merged at once.
  */
 #include "oracle.h"
 
@@ -31,6 +31,12 @@ static uintptr_t end_of(const struct oracle_block *block)
 static size_t total(const struct oracle *oracle, size_t n)
 {
 	return (n + oracle->header + oracle->granule - 1) / oracle->granule * oracle->granule;
+}
+
+/* As much of a span as blocks can have. */
+static size_t whole(const struct oracle *oracle, size_t bytes)
+{
+	return bytes - bytes % oracle->granule;
 }
 
 bool oracle_begin(struct oracle *oracle, const char *policy, const char *layout, size_t granule)
@@ -185,14 +191,14 @@ void oracle_extend(struct oracle *oracle, uintptr_t start, uintptr_t end)
 	uintptr_t from = last ? end_of(last) : oracle->regions[r].first;
 	size_t bytes = end - oracle->mark > from ? end - oracle->mark - from : 0;
 
-	bytes -= bytes % oracle->granule;
+	bytes = whole(oracle, bytes);
 	if (oracle->rule == ORACLE_BUDDY) {
 		from = oracle->regions[r].end;
-		oracle->regions[r].end = end - end % oracle->granule;
+		oracle->regions[r].end = whole(oracle, end);
 		buddy_oracle_extend(oracle, from, oracle->regions[r].end);
 		return;
 	}
-	oracle->regions[r].end = from + bytes;
+	oracle->regions[r].end = end - oracle->mark;
 	if (last && last->free) {
 		enlarge(oracle, last, bytes);
 	} else if (bytes >= total(oracle, 1)) {
@@ -260,7 +266,7 @@ static void price(struct oracle *oracle, size_t bytes, struct osm_shortfall *sho
 	from = last ? end_of(last) : oracle->regions[r].first;
 	if (last && last->free)
 		from = last->start;
-	shortfall->more = bytes - (oracle->regions[r].end - from);
+	shortfall->more = from + bytes - oracle->regions[r].end;
 }
 
 uintptr_t oracle_alloc(struct oracle *oracle, size_t n, size_t align, struct osm_shortfall *shortfall)
@@ -312,16 +318,17 @@ bool oracle_resize(struct oracle *oracle, uintptr_t p, size_t n, struct osm_shor
 	size_t bytes = total(oracle, n);
 	struct oracle_block *block = oracle->blocks + i;
 	bool growable = block->region == oracle->region_count - 1;
+	uintptr_t end = oracle->regions[block->region].end;
 
 	if (oracle->rule == ORACLE_BUDDY)
 		return buddy_oracle_resize(oracle, i, n);
 	if (bytes > block->bytes && free_follows(oracle, i))
 		absorb_next(oracle, i);
 	if (bytes > block->bytes && last_of(oracle, block->region) == block)
-		enlarge(oracle, block, oracle->regions[block->region].end - end_of(block));
+		enlarge(oracle, block, whole(oracle, end - end_of(block)));
 	if (bytes > block->bytes) {
 		shortfall->fresh = 0;
-		shortfall->more = growable && last_of(oracle, block->region) == block ? bytes - block->bytes : 0;
+		shortfall->more = growable && last_of(oracle, block->region) == block ? block->start + bytes - end : 0;
 		return false;
 	}
 	split(oracle, i, bytes);

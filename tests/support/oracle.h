@@ -36,7 +36,7 @@ struct oracle_block {
 struct oracle_region {
 	uintptr_t start; /* as the heap sees it */
 	uintptr_t first; /* where the first block starts */
-	uintptr_t end;   /* where the last block may end at most */
+	uintptr_t end;   /* where the last block may end at most, if the granule allows */
 };
 
 struct oracle {

@@ -2,7 +2,8 @@
 /*
  * The oracle's buddy system (Knowlton 1965; Knuth 1973, vol. 1, 2.5): blocks of 2^k bytes at multiples of 2^k.
  *
- * The buddy of a block is at its address with bit k turned over. "Most recently freed" is the highest number in `pushed`.
+ * The buddy of a block is at its address with bit k turned over. "Most recently freed" is the highest number in
+ * `pushed`.
  */
 #include "oracle.h"
 

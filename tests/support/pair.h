@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A policy beside its oracle: each operation is done on both, and every difference fails the test with a picture of both
- * heaps. Both live in the same address space; only the policy touches it.
+ * A policy beside its oracle: each operation is done on both, and every difference fails the test with a picture of
+ * both heaps. Both live in the same address space; only the policy touches it.
  */
 #ifndef TESTS_SUPPORT_PAIR_H
 #define TESTS_SUPPORT_PAIR_H

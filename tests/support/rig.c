@@ -102,7 +102,9 @@ static const char *apply_resize(struct rig *rig, const struct script_op *op)
 		return "resize asks for a fresh region";
 	if (shortfall.more == 0 || !rig_grow(rig, shortfall.more))
 		return NULL;
-	return rig->policy->resize(rig->state, p, op->n, &shortfall) ? NULL : "the price was paid, and resize refuses again";
+	if (!rig->policy->resize(rig->state, p, op->n, &shortfall))
+		return "the price was paid, and resize refuses again";
+	return NULL;
 }
 
 const char *rig_apply(struct rig *rig, const struct script_op *op)

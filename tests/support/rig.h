@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A policy on its own, without a heap and a backend: the rig owns the regions and pays exactly the price that the policy
- * names, as a heap with exact growth would.
+ * A policy on its own, without a heap and a backend: the rig owns the regions and pays exactly the price that the
+ * policy names, as a heap with exact growth would.
  */
 #ifndef TESTS_SUPPORT_RIG_H
 #define TESTS_SUPPORT_RIG_H

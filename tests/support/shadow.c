@@ -54,7 +54,8 @@ static void verify(struct shadow *shadow, unsigned slot, const char *when)
 
 	for (size_t i = 0; i < s->n; i++) {
 		if (s->p[i] != pattern(s, i)) {
-			shadow_problem(shadow, "slot %u, %zu bytes at %p: byte %zu has changed %s", slot, s->n, (void *)s->p, i, when);
+			shadow_problem(shadow, "slot %u, %zu bytes at %p: byte %zu has changed %s", slot, s->n, (void *)s->p, i,
+			               when);
 			return;
 		}
 	}

@@ -96,7 +96,12 @@ struct osm_block {
 	bool mapped;         /**< True if it has a mapping of its own; a policy's blocks never have. */
 };
 
-/** @brief Called for each block of a walk; returns false to stop it. */
+/**
+ * @brief Called for each block of a walk.
+ * @param block   lives until the call returns
+ * @param context what the walk was given
+ * @return false to stop the walk
+ */
 typedef bool osm_visit(const struct osm_block *block, void *context);
 
 /** @brief A placement policy. */
@@ -171,7 +176,7 @@ struct osm_policy {
 	bool (*owns)(const void *state, const void *p);
 
 	/**
-	 * @brief Take over new memory: it becomes free.
+	 * @brief Take over new memory: it becomes free. The region is among the heap's regions already.
 	 * @param state  the policy's state
 	 * @param region its `end` is still the old one (its start if the region is new); the policy moves it to `end`
 	 * @param end    the new end

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Makes the documentation: BUILD/docs/html/index.html.
+
+Draws the pictures on real heaps, writes a page for each policy and backend that has none in docs/pages, runs Doxygen
+and judges the result. Exit status 0 only if nothing is undocumented, every link leads somewhere, every picture is shown
+and no page needs another host.
+"""
+import argparse
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the tree stays as it is
+import gate  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / 'docs'
+STYLES = ('doxygen-awesome.css', 'doxygen-awesome-sidebar-only.css', 'doxygen-awesome-sidebar-only-darkmode-toggle.css')
+SCRIPTS = ('doxygen-awesome-darkmode-toggle.js', 'doxygen-awesome-fragment-copy-button.js',
+           'doxygen-awesome-interactive-toc.js')
+C_FLAGS = ('-std=c11', '-O1', '-g', '-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Werror')
+
+
+def give_up(*lines):
+    """End with what is wrong."""
+    print('\n'.join(str(line) for line in lines), file=sys.stderr)
+    sys.exit(1)
+
+
+def run(what, command, **options):
+    """Run a command from the project's root; give up with all that it says if it fails."""
+    done = subprocess.run([str(word) for word in command], cwd=ROOT, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False, **options)
+    if done.returncode != 0:
+        give_up(f'{what} failed with {done.returncode}:', done.stdout.rstrip() or '(it said nothing)')
+    return done.stdout
+
+
+def step(text):
+    """Say what is going on."""
+    print(f'docs: {text}', flush=True)
+
+
+# ---- What is needed
+
+def theme():
+    """Where each file of the theme is: a name -> path map."""
+    try:
+        done = subprocess.run(['dpkg-query', '-L', 'doxygen-awesome-css'], text=True, capture_output=True, check=False)
+        paths = {Path(line).name: Path(line) for line in done.stdout.splitlines()}
+    except FileNotFoundError:
+        paths = {}
+    lost = [name for name in STYLES + SCRIPTS if name not in paths]
+    if lost:
+        give_up(f'the theme is not installed: {", ".join(lost)}', '`./bootstrap docs` installs doxygen-awesome-css')
+    return paths
+
+
+def check_tools(compiler, library):
+    """Say at once what is missing."""
+    for program, package in (('doxygen', 'doxygen'), ('dot', 'graphviz'), (compiler, 'gcc')):
+        if not shutil.which(program):
+            give_up(f'there is no {program}: `./bootstrap docs` installs {package}')
+    if not library.exists():
+        give_up(f'{library} is missing: `scons` builds it')
+
+
+# ---- Pictures, and pages out of the sources
+
+def draw(options, folder):
+    """Compile docs/pictures against the library and let it write pictures and tables."""
+    program = folder.parent / 'pictures.bin'
+    sources = sorted((DOCS / 'pictures').glob('*.c'))
+    command = [options.cc, *C_FLAGS, *shlex.split(options.flags), '-I.', '-Iframework/include']
+    run('compiling docs/pictures', [*command, *sources, options.build / 'lib/libosmem.a', '-lpthread', '-o', program])
+    run('drawing', [program, folder])
+    return sorted(path.name for path in folder.iterdir())
+
+
+def listed(path, *macros):
+    """The names in a .def file, in order."""
+    text = re.sub(r'/\*.*?\*/', '', (ROOT / path).read_text(encoding='utf-8'), flags=re.DOTALL)
+    return re.findall(rf'^\s*(?:{"|".join(macros)})\((\w+)', text, flags=re.MULTILINE)
+
+
+def source_comment(path):
+    """The comment that says what a file is, without its frame, or None; the first one is the licence."""
+    text = path.read_text(encoding='utf-8') if path.exists() else ''
+    match = re.search(r'^/\*\n(.*?)\n \*/', text, flags=re.DOTALL | re.MULTILINE)
+    return match and '\n'.join(re.sub(r'^ \* ?', '', line) for line in match.group(1).splitlines())
+
+
+def source_field(path, field):
+    """What a source's vtable says about itself: its name or its summary."""
+    match = re.search(rf'\.{field} = "([^"]*)"', path.read_text(encoding='utf-8'))
+    if not match:
+        give_up(f'{path}: there is no .{field} = "..."')
+    return match.group(1)
+
+
+def write_source_pages(kind, folder, names, pages, parts):
+    """The sources' comments for pages to quote, and a page for each source that has none. Returns a list of pages."""
+    entries = []
+    for name in names:
+        source = ROOT / folder / f'{name}.c'
+        comment = source_comment(source)
+        if not comment:
+            give_up(f'{source}: there is no comment that says what it is')
+        title = source_field(source, 'name')
+        (parts / f'{kind}_{name}.txt').write_text(comment + '\n', encoding='utf-8')
+        if not (DOCS / 'pages' / f'{kind}_{name}.md').exists():
+            page = f'# The {kind} {title} {{#{kind}_{name}}}\n\nFrom `{folder}/{name}.c`:\n\n' \
+                   f'@verbinclude {kind}_{name}.txt\n'
+            (pages / f'{kind}_{name}.md').write_text(page, encoding='utf-8')
+        entries.append(f'- @subpage {kind}_{name} : {source_field(source, "summary")}')
+    return '^^'.join(entries)
+
+
+# ---- Doxygen
+
+def settings(output, pages, parts, aliases):
+    """What docs/Doxyfile leaves open. In an alias ^^ is a new line."""
+    files = theme()
+    def paths(*names):
+        return ' '.join(f'"{name}"' for name in names)
+    return '\n'.join((
+        '@INCLUDE = docs/Doxyfile',
+        f'OUTPUT_DIRECTORY = "{output}"',
+        f'STRIP_FROM_PATH += "{pages}"',
+        f'INPUT = framework/include/osmem docs/pages {paths(pages)}',
+        f'EXAMPLE_PATH = examples policies backends tests docs {paths(parts)}',
+        f'HTML_EXTRA_STYLESHEET = {paths(*(files[name] for name in STYLES))} docs/theme/osmem.css',
+        f'HTML_EXTRA_FILES = {paths(*(files[name] for name in SCRIPTS))}',
+        *(f'ALIASES += "{name}={text}"' for name, text in aliases.items()),
+        f'DOT_NUM_THREADS = {len(os.sched_getaffinity(0))}',
+    )) + '\n'
+
+
+def fresh(folder):
+    """An empty folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def main():
+    parser = argparse.ArgumentParser(description='Make the documentation.')
+    parser.add_argument('--build', type=Path, default=Path('build'), help='the build folder (build)')
+    parser.add_argument('--cc', default='cc', help='the compiler for the program that draws (cc)')
+    parser.add_argument('--flags', default='', help='more flags for it, such as the sanitizer that the library needs')
+    options = parser.parse_args()
+    options.build = (ROOT / options.build).resolve()
+    check_tools(options.cc, options.build / 'lib/libosmem.a')
+
+    output = fresh(options.build / 'docs')
+    parts, pages = fresh(output / 'parts'), fresh(output / 'pages')
+    step('pictures')
+    drawn = draw(options, parts)
+    policies = listed('policies/policies.def', 'FIT_POLICY', 'OWN_POLICY')
+    backends = listed('backends/backends.def', 'BACKEND')
+    aliases = {'policylist': write_source_pages('policy', 'policies', policies, pages, parts),
+               'backendlist': write_source_pages('backend', 'backends', backends, pages, parts)}
+    step('doxygen')
+    run('doxygen', ['doxygen', '-'], input=settings(output, pages, parts, aliases))
+    step('links, gaps and pictures')
+    findings = gate.judge(output / 'html', output / 'xml', drawn)
+    if findings:
+        give_up(*findings, f'{len(findings)} findings')
+    step(output / 'html/index.html')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Plays operations on a heap. The rover of next fit is found by its definition, from what a walk shows, since a policy
+ * keeps it to itself.
+ */
+#include "player.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMORY_BYTES 16384
+
+static _Alignas(4096) char memory[MEMORY_BYTES];
+
+void give_up(const char *format, ...)
+{
+	va_list arguments;
+
+	fputs("pictures: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+const struct osm_policy *policy_named(const char *name, const char *layout)
+{
+	const struct osm_policy *policy = osm_policy_find(name, layout);
+
+	if (!policy)
+		give_up("the library has no policy %s with layout %s", name, layout ? layout : "(any)");
+	return policy;
+}
+
+bool step_next(const char **cursor, struct step *step)
+{
+	const char *word = *cursor + strspn(*cursor, " ");
+	bool is_letter = word[0] && word[1] >= 'a' && word[1] <= 'z';
+	char *end;
+
+	if (!*word)
+		return false;
+	*step = (struct step){STEP_ALLOC, word[is_letter], 0, 0};
+	if (is_letter)
+		step->call = word[0] == 'f' ? STEP_FREE : STEP_REALLOC;
+	step->n = strtoul(word + 1 + is_letter, &end, 10);
+	if (*end == '@')
+		step->align = strtoul(end + 1, &end, 10);
+	if ((*end && *end != ' ') || step->slot < 'a' || step->slot > 'z' ||
+	    (is_letter && word[0] != 'f' && word[0] != 'r'))
+		give_up("\"%s\" is no step", word);
+	*cursor = end;
+	return true;
+}
+
+unsigned steps_in(const char *steps)
+{
+	struct step step;
+	unsigned count = 0;
+
+	while (step_next(&steps, &step))
+		count++;
+	return count;
+}
+
+void player_open(struct player *player, const struct osm_policy *policy, size_t granule, size_t bytes)
+{
+	struct osm_config config = {.granule = granule, .preallocate = bytes, .map_threshold = SIZE_MAX};
+
+	*player = (struct player){.policy = policy, .bytes = bytes, .start = memory};
+	memset(memory, 0, sizeof memory);
+	osm_arena_init(&player->arena, memory, sizeof memory);
+	player->heap = osm_heap_create(policy, &player->arena.backend, &config);
+	if (!player->heap)
+		give_up("no heap of policy %s", policy->name);
+}
+
+const void *player_memory(const struct player *player)
+{
+	return player->start;
+}
+
+struct visit {
+	const struct player *player;
+	struct shot *shot;
+};
+
+static bool shoot(const struct osm_block *block, void *context)
+{
+	struct visit *visit = context;
+	const struct player *player = visit->player;
+	struct shot_block *b = &visit->shot->blocks[visit->shot->count++];
+	char *payload = block->payload;
+
+	if (visit->shot->count == PLAYER_BLOCKS)
+		give_up("too many blocks for a picture");
+	*b = (struct shot_block){.payload = (size_t)(payload - player->start),
+	                         .size = block->size,
+	                         .header = block->header_bytes,
+	                         .free = block->free};
+	for (unsigned i = 0; i < PLAYER_SLOTS; i++)
+		if (player->slots[i].p == payload) {
+			b->slot = (char)('a' + i);
+			b->asked = player->slots[i].asked;
+		}
+	return true;
+}
+
+/* A merge that has swallowed the rover makes it drop to the start of the merged block. */
+static void drop_rover(struct player *player, const struct shot *shot)
+{
+	for (size_t i = 0; i < shot->count; i++) {
+		char *end = player->start + shot->blocks[i].payload + shot->blocks[i].size;
+		char *begin = end - shot->blocks[i].size - shot->blocks[i].header;
+
+		if (player->rover > begin && player->rover < end)
+			player->rover = begin;
+	}
+}
+
+static void perform(struct player *player, const struct step *step)
+{
+	unsigned i = (unsigned)(step->slot - 'a');
+	char *p = player->slots[i].p;
+
+	switch (step->call) {
+	case STEP_ALLOC:
+		p = osm_heap_alloc_aligned(player->heap, step->align ? step->align : 1, step->n);
+		break;
+	case STEP_REALLOC:
+		p = osm_heap_realloc(player->heap, p, step->n);
+		break;
+	case STEP_FREE:
+		osm_heap_free(player->heap, p);
+		player->slots[i].p = NULL;
+		return;
+	}
+	if (!p)
+		give_up("%s: no room for %c", player->policy->name, step->slot);
+	if (p != player->slots[i].p)
+		player->rover = p + osm_heap_usable_size(player->heap, p);
+	player->slots[i].p = p;
+	player->slots[i].asked = step->n;
+}
+
+static void describe(const struct step *step, char *text, size_t room)
+{
+	if (step->call == STEP_FREE)
+		snprintf(text, room, "free %c", step->slot);
+	else if (step->call == STEP_REALLOC)
+		snprintf(text, room, "resize %c to %zu", step->slot, step->n);
+	else if (step->align)
+		snprintf(text, room, "%c = %zu, align %zu", step->slot, step->n, step->align);
+	else
+		snprintf(text, room, "%c = %zu bytes", step->slot, step->n);
+}
+
+void player_step(struct player *player, const struct step *step, struct shot *shot)
+{
+	struct visit visit = {player, shot};
+	struct osm_fault fault;
+	struct osm_stats stats;
+
+	*shot = (struct shot){.rover = NO_ROVER, .touched = step->slot};
+	describe(step, shot->caption, sizeof shot->caption);
+	perform(player, step);
+	if (!osm_heap_check(player->heap, &fault))
+		give_up("%s: %s", player->policy->name, fault.detail);
+	osm_heap_stats(player->heap, &stats);
+	if (stats.heap_bytes > player->bytes)
+		give_up("%s: the stream needs more than %zu bytes", player->policy->name, player->bytes);
+	osm_heap_walk(player->heap, shoot, &visit);
+	drop_rover(player, shot);
+	if (player->rover)
+		shot->rover = (size_t)(player->rover - player->start);
+}
+
+void player_play(struct player *player, const char *steps, unsigned count, struct shot *shot)
+{
+	struct step step;
+
+	while (count-- > 0 && step_next(&steps, &step))
+		player_step(player, &step, shot);
+}
