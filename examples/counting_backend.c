@@ -104,7 +104,7 @@ static int fill(enum osm_growth growth, const char *name)
 
 	osm_arena_init(&arena, memory, sizeof memory);
 	counting_init(&counting, &arena.backend);
-	heap = osm_heap_create(osm_policy_find("next-fit", "tag"), &counting.backend, &config);
+	heap = osm_heap_create(osm_policy_find("next-fit-scan", "tag"), &counting.backend, &config);
 	if (!heap)
 		return 1;
 	before = counting.calls;

@@ -88,7 +88,7 @@ static bool memory_runs_out_at(unsigned nth, struct osm_mock_entry *log, size_t 
 	bool failed;
 
 	osm_mock_init(&mock, memory, sizeof memory);
-	list.heap = osm_heap_create(osm_policy_find("first-fit", "tag"), &mock.backend, NULL);
+	list.heap = osm_heap_create(osm_policy_find("first-fit-scan", "tag"), &mock.backend, NULL);
 	assert(list.heap);
 	osm_mock_plan(&mock, &plan);
 	osm_mock_log(&mock, log, room);
@@ -152,8 +152,8 @@ int main(void)
 memory ran out at each of 6 calls, and nothing was lost
 when it runs out at the 4th call:
 grow    at none: 48 bytes, gives    0
-grow    at   48: 16 bytes, gives   48
-grow    at   64: 32 bytes, gives   64
-grow    at   96: 16 bytes, gives none
-grow    at none: 32 bytes, gives none
+grow    at   48: 32 bytes, gives   48
+grow    at   80: 32 bytes, gives   80
+grow    at  112: 32 bytes, gives none
+grow    at none: 48 bytes, gives none
 */

@@ -209,6 +209,7 @@ static bool count_free(const struct osm_block *block, void *context)
 void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats)
 {
 	core_enter(heap);
+	osm_heap_note_peak(heap); /* an index may have touched more of its memory since the heap last grew */
 	*stats = (struct osm_stats){.live_blocks = heap->live_blocks,
 	                            .live_bytes = heap->live_bytes,
 	                            .peak_live_bytes = heap->peak_live_bytes,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Metadata memory: small pieces are cut from chunks of one page, large ones have a chunk each.
+ * Metadata memory: small pieces are cut from chunks of one page, large ones have a chunk each; where a backend's memory
+ * counts before it is touched, all have.
  *
  *     | chunk header, 64 bytes | piece | piece | ... free |
  */
@@ -40,7 +41,7 @@ static void *metadata_take(struct osm_metadata *self, size_t n)
 	if (n > PTRDIFF_MAX - 2 * LINE)
 		return NULL;
 	n = (n + LINE - 1) / LINE * LINE;
-	if (n > page / 4)
+	if (n > page / 4 || !(metadata->backend->promises & OSM_PROMISE_MAP_LAZY))
 		return chunk_create(metadata, n + LINE);
 	if ((size_t)(metadata->end - metadata->free) < n) {
 		char *chunk = chunk_create(metadata, page);

@@ -7,12 +7,12 @@
 
 #include "policies/layouts.def"
 
-#define DECLARE(policy, layout) extern const struct osm_policy osm_##policy##_##layout;
+#define DECLARE(policy, layout) extern const struct osm_policy osm_##policy##_##layout, osm_##policy##_scan_##layout;
 #define FIT_POLICY(policy) FOR_EACH_LAYOUT(DECLARE, policy)
 #define OWN_POLICY(policy) extern const struct osm_policy osm_##policy;
 #include "policies/policies.def"
 
-#define LIST(policy, layout) &osm_##policy##_##layout,
+#define LIST(policy, layout) &osm_##policy##_##layout, &osm_##policy##_scan_##layout,
 #define FIT_POLICY(policy) FOR_EACH_LAYOUT(LIST, policy)
 #define OWN_POLICY(policy) &osm_##policy,
 static const struct osm_policy *const all_policies[] = {

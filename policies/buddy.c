@@ -18,13 +18,12 @@
  * Cost: O(log span) a call. Source: Knowlton 1965, CACM 8(10); Knuth 1973, The Art of Computer Programming, vol. 1, 2.5,
  * algorithms R and S.
  */
+#include "policies/bits.h"
 #include "policies/define.h"
 
 #include <stdint.h>
 
-enum { ORDERS = 8 * (int)sizeof(size_t) };
-
-#define WORD_BITS (8 * sizeof(size_t))
+enum { ORDERS = WORD_BITS };
 
 struct link {
 	struct link *next, *prev;
@@ -51,32 +50,6 @@ struct maps {
 	size_t *free;    /* the block that starts here is free */
 };
 
-static inline unsigned log2_floor(size_t n)
-{
-	return (unsigned)(WORD_BITS - 1) - (unsigned)(sizeof(size_t) == sizeof(long) ? __builtin_clzl(n)
-	                                                                                : __builtin_clz((unsigned)n));
-}
-
-static inline unsigned count_trailing_zeros(size_t n)
-{
-	return log2_floor(n & (~n + 1));
-}
-
-static inline bool bit_get(const size_t *bits, size_t i)
-{
-	return bits[i / WORD_BITS] >> i % WORD_BITS & 1;
-}
-
-static inline void bit_set(size_t *bits, size_t i)
-{
-	bits[i / WORD_BITS] |= (size_t)1 << i % WORD_BITS;
-}
-
-static inline void bit_clear(size_t *bits, size_t i)
-{
-	bits[i / WORD_BITS] &= ~((size_t)1 << i % WORD_BITS);
-}
-
 static inline size_t bit_of(const struct buddy *b, const struct maps *m, uintptr_t at)
 {
 	return (at - m->base) >> b->order_min;
@@ -89,7 +62,7 @@ static inline size_t order_bytes(unsigned order)
 
 static unsigned order_for(const struct buddy *b, size_t n)
 {
-	unsigned order = n <= 1 ? 0 : log2_floor(n - 1) + 1;
+	unsigned order = n <= 1 ? 0 : bit_highest(n - 1) + 1;
 
 	return order < b->order_min ? b->order_min : order;
 }
@@ -196,7 +169,7 @@ static void buddy_init(void *state, const struct osm_policy_config *config)
 	struct buddy *b = state;
 
 	b->config = config;
-	b->order_min = log2_floor(config->granule);
+	b->order_min = bit_highest(config->granule);
 }
 
 static size_t buddy_good_size(const void *state, size_t n)
@@ -251,7 +224,7 @@ static void *buddy_alloc(void *state, size_t n, size_t align, struct osm_shortfa
 		}
 		return NULL;
 	}
-	order = count_trailing_zeros(candidates);
+	order = bit_lowest(candidates);
 	at = (uintptr_t)b->heads[order];
 	m = region_of(b, (void *)at)->index;
 	if (!list_is_sound(b, m, at, order)) {
@@ -364,10 +337,11 @@ static bool buddy_extend(void *state, struct osm_region *region, char *end)
 	if (new_end <= at)
 		return true;
 	while (at < new_end) {
-		unsigned order = count_trailing_zeros(at);
+		unsigned order = bit_lowest(at);
 
 		while (order_bytes(order) > new_end - at)
 			order--;
+		bit_set(m->starts, bit_of(b, m, at));
 		bit_set(m->starts, bit_of(b, m, at));
 		m->end = at + order_bytes(order);
 		release(b, m, at, order);
@@ -448,6 +422,13 @@ static size_t buddy_metadata_bytes(const void *state)
 	return bytes;
 }
 
+/* Finding an order is one bit search; there is nothing to walk. */
+static size_t buddy_steps(const void *state)
+{
+	(void)state;
+	return 0;
+}
+
 OSM_DEFINE_POLICY(buddy) = {
 	.name = "buddy",
 	.layout = "out-of-band",
@@ -466,4 +447,5 @@ OSM_DEFINE_POLICY(buddy) = {
 	.walk = buddy_walk,
 	.check = buddy_check,
 	.metadata_bytes = buddy_metadata_bytes,
+	.steps = buddy_steps,
 };

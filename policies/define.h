@@ -2,7 +2,8 @@
 /*
  * The one symbol that a policy's file exports: `OSM_DEFINE_POLICY(best_fit) = { ... };`
  *
- * Built for the tables it is osm_best_fit_LAYOUT, or osm_NAME for a policy without layouts. The default heap includes
+ * Built for the tables it is osm_best_fit_LAYOUT, osm_best_fit_scan_LAYOUT where OSM_SCAN leaves out the policy's index, or
+ * osm_buddy for a policy without layouts. The default heap includes
  * the file of its policy and defines OSM_DEFINE_POLICY itself, so that the compiler sees every slot as a constant.
  */
 #ifndef OSMEM_POLICIES_DEFINE_H
@@ -15,7 +16,9 @@
 #define OSM_PASTE_(a, b, c, d) a##b##c##d
 #define OSM_PASTE(a, b, c, d) OSM_PASTE_(a, b, c, d)
 
-#ifdef OSM_LAYOUT
+#if defined(OSM_LAYOUT) && defined(OSM_SCAN)
+#define OSM_POLICY_SYMBOL(name) OSM_PASTE(osm_, name, _scan_, OSM_LAYOUT)
+#elif defined(OSM_LAYOUT)
 #define OSM_POLICY_SYMBOL(name) OSM_PASTE(osm_, name, _, OSM_LAYOUT)
 #else
 #define OSM_POLICY_SYMBOL(name) osm_##name

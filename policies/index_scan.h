@@ -8,61 +8,69 @@
 #ifndef OSMEM_POLICIES_INDEX_SCAN_H
 #define OSMEM_POLICIES_INDEX_SCAN_H
 
-static inline void index_insert(struct engine *e, struct block *b)
+#include "policies/space.h"
+
+struct index {
+	struct space space;
+};
+
+/* A free block needs no room for the index. */
+#define INDEX_GRANULE_MIN ((size_t)1)
+
+static inline bool index_extend(struct index *x, struct osm_region *region, char *end)
 {
-	(void)e;
+	(void)x;
+	(void)region;
+	(void)end;
+	return true;
+}
+
+static inline void index_insert(struct index *x, struct block *b)
+{
+	(void)x;
 	(void)b;
 }
 
-static inline void index_remove(struct engine *e, struct block *b)
+static inline void index_remove(struct index *x, struct block *b)
 {
-	(void)e;
+	(void)x;
 	(void)b;
 }
-
-static const struct block *engine_step(const struct engine *e, const struct osm_region *region, const struct block *prev,
-                                       struct osm_fault *fault);
 
 /* The lowest-addressed free block at or after `from` that suffices; `from` NULL: of all. */
-static inline struct block *index_first(struct engine *e, const char *from, const struct request *want)
+static inline struct block *index_first(struct index *x, const char *from, const struct request *want)
 {
-	for (struct osm_region *region = e->config->regions->first; region; region = region->next) {
-		if (region->end <= from)
-			continue;
-		for (const struct block *b = engine_step(e, region, NULL, e->config->fault); b;
-		     b = engine_step(e, region, b, e->config->fault))
-			if (block_is_free(b) && (const char *)b >= from && block_place(e, b, want))
-				return (struct block *)b;
-		if (e->config->fault->kind != OSM_FAULT_NONE)
-			return NULL;
-	}
+	struct walk walk = {.space = &x->space, .fault = x->space.config->fault};
+
+	for (struct block *b; (b = walk_next(&walk)) != NULL; x->space.steps++)
+		if (block_is_free(b) && (const char *)b >= from && block_place(&x->space, b, want))
+			return b;
 	return NULL;
 }
 
 /* The smallest free block that suffices; the lowest-addressed among equals. */
-static inline struct block *index_best(struct engine *e, const struct request *want)
+static inline struct block *index_best(struct index *x, const struct request *want)
 {
-	const struct block *best = NULL;
+	struct walk walk = {.space = &x->space, .fault = x->space.config->fault};
+	struct block *best = NULL;
 
-	for (struct osm_region *region = e->config->regions->first; region; region = region->next)
-		for (const struct block *b = engine_step(e, region, NULL, e->config->fault); b;
-		     b = engine_step(e, region, b, e->config->fault))
-			if (block_is_free(b) && (!best || block_size(b) < block_size(best)) && block_place(e, b, want))
-				best = b;
-	return e->config->fault->kind == OSM_FAULT_NONE ? (struct block *)best : NULL;
+	for (struct block *b; (b = walk_next(&walk)) != NULL; x->space.steps++)
+		if (block_is_free(b) && (!best || block_size(b) < block_size(best)) && block_place(&x->space, b, want))
+			best = b;
+	return walk.fault->kind == OSM_FAULT_NONE ? best : NULL;
 }
 
-static inline bool index_check(const struct engine *e, size_t free_blocks, struct osm_fault *fault)
+static inline bool index_check(const struct index *x, size_t free_blocks, struct osm_fault *fault)
 {
-	(void)e;
+	(void)x;
 	(void)free_blocks;
 	(void)fault;
 	return true;
 }
 
-static inline size_t index_metadata_bytes(const void *state)
+static inline size_t index_metadata_bytes(const struct index *x)
 {
-	(void)state;
+	(void)x;
 	return 0;
 }
 

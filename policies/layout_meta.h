@@ -8,7 +8,7 @@
  *       '-----------next--------------->'
  *
  * The blocks of a region are a doubly linked list in address order. Every header is sealed: a hash over its address and
- * fields, so that damage, and a header that is only a program's data, are told from a real one in O(1).
+ * fields tells damage in O(1).
  */
 #ifndef OSMEM_LAYOUT_META_H
 #define OSMEM_LAYOUT_META_H
@@ -26,8 +26,6 @@ struct block {
 /* Bytes behind the last block of a region. */
 #define REGION_MARK ((size_t)0)
 #define LAYOUT_GRANULE_MIN ((size_t)8)
-/* True: a sound header is a genuine one, no data of a program's can be taken for it. */
-#define LAYOUT_IS_SEALED true
 
 static inline size_t block_size(const struct block *b)
 {

@@ -22,10 +22,9 @@ struct block {
 };
 
 #define BLOCK_HEADER sizeof(struct block)
-#define BLOCK_PAYLOAD_MIN sizeof(size_t)
+#define BLOCK_PAYLOAD_MIN (3 * sizeof(size_t)) /* two words for an index, and the footer */
 #define REGION_MARK sizeof(struct block)
 #define LAYOUT_GRANULE_MIN (2 * sizeof(size_t))
-#define LAYOUT_IS_SEALED false
 
 #define TAG_FREE ((size_t)1)
 #define TAG_PREV_FREE ((size_t)2)

@@ -6,21 +6,22 @@
  * merged block. Short searches; small blocks are scattered over the whole heap.
  * Source: Knuth 1973, The Art of Computer Programming, vol. 1, 2.5, exercise 6 ("roving pointer").
  */
+#define INDEX_FILE "policies/index_address.h"
 #include "policies/engine.h"
 
 static struct block *next_fit(struct engine *e, const struct request *want)
 {
-	struct block *b = index_first(e, e->rover, want);
+	struct block *b = index_first(&e->index, e->rover, want);
 
-	if (!b && e->rover && e->config->fault->kind == OSM_FAULT_NONE)
-		b = index_first(e, NULL, want);
+	if (!b && e->rover && e->index.space.config->fault->kind == OSM_FAULT_NONE)
+		b = index_first(&e->index, NULL, want);
 	return b;
 }
 
 ENGINE_ALLOC(next_fit)
 
 OSM_DEFINE_POLICY(next_fit) = {
-	.name = "next-fit",
+	.name = ENGINE_NAME("next-fit"),
 	.summary = "the next free block that suffices, from where the last search ended",
 	.alloc = engine_alloc_next_fit,
 	ENGINE_SLOTS,

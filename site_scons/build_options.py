@@ -11,20 +11,20 @@ import sys
 
 from SCons.Script import ARGUMENTS, Environment, EnumVariable, Exit, Variables
 
-# What a profile sets. `default` fixes policy, backend and layout unless the command line names others; `without` are
+# What a profile sets. `default` fixes policy, backend, layout and index unless the command line names others; `without` are
 # the sources it leaves out: those that need an operating system, or the one that stands in for it.
 PROFILES = {
     'classic': {
-        'default': {'policy': 'best-fit', 'backend': 'brk', 'layout': 'meta'},
+        'default': {'policy': 'best-fit', 'backend': 'brk', 'layout': 'meta', 'index': 'scan'},
         'flags': ['-O2'], 'defines': [], 'without': ['framework/port_none.c'],
     },
     'embedded': {
-        'default': {'policy': 'best-fit', 'backend': 'arena', 'layout': 'tag'},
+        'default': {'policy': 'best-fit', 'backend': 'arena', 'layout': 'tag', 'index': 'fast'},
         'flags': ['-O2'], 'defines': ['OSM_EMBEDDED'],
         'without': ['backends/brk.c', 'backends/mmap.c', 'backends/system.c', 'framework/port_posix.c'],
     },
     'debug': {
-        'default': {'policy': 'best-fit', 'backend': 'mmap', 'layout': 'tag'},
+        'default': {'policy': 'best-fit', 'backend': 'mmap', 'layout': 'tag', 'index': 'fast'},
         'flags': ['-O1'], 'defines': ['OSM_DEBUG'], 'without': ['framework/port_none.c'],
     },
 }
@@ -40,7 +40,7 @@ SANITIZERS = {
 AS_CLASSIC = {'profile': 'classic', **PROFILES['classic']['default'], 'sanitize': 'none', 'coverage': '0'}
 
 # Options that concern one run only and are never saved.
-ONE_RUN = {'build': 'build', 'only': '', 'save': '0'}
+ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'save': '0'}
 
 
 def refuse(message):
@@ -69,6 +69,7 @@ def listed(path, *macros):
 
 POLICIES = listed('policies/policies.def', 'FIT_POLICY', 'OWN_POLICY')
 LAYOUTS = [name for _, name in listed('policies/layouts.def', 'LAYOUT')]
+INDEXES = ['fast', 'scan']  # the policy's own, or the textbook's
 BACKENDS = [name for _, name in listed('backends/backends.def', 'BACKEND')]
 FIT_POLICIES = [name for macro, name in POLICIES if macro == 'FIT_POLICY']
 
@@ -96,12 +97,15 @@ def declare(variables, profile):
         choice('backend', 'where the default heap gets its memory', default['backend'], [dashed(n) for n in present]),
         choice('layout', 'where blocks keep size and state; a policy with its own metadata ignores it',
                default['layout'], [dashed(n) for n in LAYOUTS]),
+        choice('index', 'how the default heap finds free blocks: by an index, or as the textbook walks',
+               default['index'], INDEXES),
         ('cc', 'the C compiler: gcc, clang or the path of one', 'gcc', is_compiler),
         choice('sanitize', 'build everything with a sanitizer', 'none', list(SANITIZERS)),
         choice('coverage', 'measure which lines the tests reach, and judge it (gcc only)', '0', ['0', '1']),
         choice('slow', 'test: also what takes minutes: every sanitizer, compiler, profile and combination',
                '0', ['0', '1']),
         ('only', 'test: only tests whose name contains this', ''),
+        ('bench', 'bench: arguments for osmem-bench, e.g. bench=--quick; bench=--help tells all', ''),
         ('prefix', 'install: the folder on the machine that uses it', '/usr/local'),
         ('DESTDIR', 'install: a folder to put before the prefix, for packages', ''),
         ('build', 'the folder for everything that is generated', ONE_RUN['build']),

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define THREADS 4
-#define STEPS   3000
+#define STEPS 3000
 #define LETTERS 16
 
 static uint64_t seed;

@@ -10,20 +10,20 @@
 
 static struct block *worst_fit(struct engine *e, const struct request *want)
 {
-	const struct block *worst = NULL;
+	const struct space *space = &e->index.space;
+	struct walk walk = {.space = space, .fault = space->config->fault};
+	struct block *worst = NULL;
 
-	for (struct osm_region *region = e->config->regions->first; region; region = region->next)
-		for (const struct block *b = engine_step(e, region, NULL, e->config->fault); b;
-		     b = engine_step(e, region, b, e->config->fault))
-			if (block_is_free(b) && (!worst || block_size(b) > block_size(worst)) && block_place(e, b, want))
-				worst = b;
-	return e->config->fault->kind == OSM_FAULT_NONE ? (struct block *)worst : NULL;
+	for (struct block *b; (b = walk_next(&walk)) != NULL;)
+		if (block_is_free(b) && (!worst || block_size(b) > block_size(worst)) && block_place(space, b, want))
+			worst = b;
+	return walk.fault->kind == OSM_FAULT_NONE ? worst : NULL;
 }
 
 ENGINE_ALLOC(worst_fit)
 
 OSM_DEFINE_POLICY(worst_fit) = {
-	.name = "worst-fit",
+	.name = ENGINE_NAME("worst-fit"),
 	.summary = "the largest free block that suffices, the lowest-addressed among equals",
 	.alloc = engine_alloc_worst_fit,
 	ENGINE_SLOTS,

@@ -19,18 +19,31 @@ struct oracle_name {
 };
 
 static const struct oracle_name names[] = {
-	{"first-fit", ORACLE_FIRST_FIT}, {"next-fit", ORACLE_NEXT_FIT}, {"best-fit", ORACLE_BEST_FIT},
-	{"worst-fit", ORACLE_WORST_FIT}, {"buddy", ORACLE_BUDDY},
+	{"first-fit", ORACLE_FIRST_FIT},         {"next-fit", ORACLE_NEXT_FIT},   {"best-fit", ORACLE_BEST_FIT},
+	{"best-fit-lifo", ORACLE_BEST_FIT_LIFO}, {"worst-fit", ORACLE_WORST_FIT}, {"buddy", ORACLE_BUDDY},
 };
+
+bool oracle_names(const char *name, const char *policy)
+{
+	size_t n = strlen(name);
+
+	return strncmp(name, policy, n) == 0 && (policy[n] == '\0' || strcmp(policy + n, "-scan") == 0);
+}
 
 static uintptr_t end_of(const struct oracle_block *block)
 {
 	return block->start + block->bytes;
 }
 
+static size_t rounded(const struct oracle *oracle, size_t bytes)
+{
+	return (bytes + oracle->granule - 1) / oracle->granule * oracle->granule;
+}
+
+/* Bytes of a block with room for n. */
 static size_t total(const struct oracle *oracle, size_t n)
 {
-	return (n + oracle->header + oracle->granule - 1) / oracle->granule * oracle->granule;
+	return rounded(oracle, (n < oracle->least ? oracle->least : n) + oracle->header);
 }
 
 /* As much of a span as blocks can have. */
@@ -45,7 +58,7 @@ bool oracle_begin(struct oracle *oracle, const char *policy, const char *layout,
 
 	memset(oracle, 0, offsetof(struct oracle, blocks));
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (strcmp(names[i].name, policy) == 0) {
+		if (oracle_names(names[i].name, policy)) {
 			oracle->rule = names[i].rule;
 			known = true;
 		}
@@ -57,9 +70,11 @@ bool oracle_begin(struct oracle *oracle, const char *policy, const char *layout,
 	}
 	if (strcmp(layout, "meta") == 0) {
 		oracle->header = 32;
+		oracle->least = 1;
 	} else if (strcmp(layout, "tag") == 0) {
 		oracle->header = sizeof(size_t);
 		oracle->mark = sizeof(size_t);
+		oracle->least = 3 * sizeof(size_t);
 	} else {
 		known = false;
 	}
@@ -75,7 +90,7 @@ size_t oracle_good_size(const struct oracle *oracle, size_t n)
 {
 	if (oracle->rule == ORACLE_BUDDY)
 		return buddy_oracle_size(oracle, n);
-	return total(oracle, n > 0 ? n : 1) - oracle->header;
+	return total(oracle, n) - oracle->header;
 }
 
 size_t oracle_find(const struct oracle *oracle, uintptr_t p)
@@ -106,10 +121,19 @@ void oracle_remove(struct oracle *oracle, size_t at)
 	memmove(oracle->blocks + at, oracle->blocks + at + 1, (oracle->count - at) * sizeof *oracle->blocks);
 }
 
+/* The block becomes free, or another one than before. */
+static void push(struct oracle *oracle, struct oracle_block *block)
+{
+	block->free = true;
+	block->pushed = ++oracle->pushes;
+}
+
 /* The block grows at its end; the rover must not point into it. */
 static void enlarge(struct oracle *oracle, struct oracle_block *block, size_t bytes)
 {
 	block->bytes += bytes;
+	if (block->free && bytes > 0)
+		push(oracle, block);
 	if (oracle->rover > block->start && oracle->rover < end_of(block))
 		oracle->rover = block->start;
 }
@@ -135,11 +159,11 @@ static void split(struct oracle *oracle, size_t i, size_t bytes)
 {
 	struct oracle_block rest = oracle->blocks[i];
 
-	if (rest.bytes - bytes < total(oracle, 1))
+	if (rest.bytes - bytes < total(oracle, 0))
 		return;
 	rest.start += bytes;
 	rest.bytes -= bytes;
-	rest.free = true;
+	push(oracle, &rest);
 	oracle->blocks[i].bytes = bytes;
 	oracle_insert(oracle, i + 1, &rest);
 	if (free_follows(oracle, i + 1))
@@ -178,7 +202,7 @@ static unsigned region_at(struct oracle *oracle, uintptr_t start)
 	}
 	region = oracle->regions + newest;
 	region->start = start;
-	region->first = total(oracle, start) - oracle->header;
+	region->first = rounded(oracle, start + oracle->header) - oracle->header;
 	region->end = region->first;
 	return newest;
 }
@@ -187,7 +211,7 @@ void oracle_extend(struct oracle *oracle, uintptr_t start, uintptr_t end)
 {
 	unsigned r = region_at(oracle, start);
 	struct oracle_block *last = last_of(oracle, r);
-	struct oracle_block fresh = {.region = r, .free = true};
+	struct oracle_block fresh = {.region = r};
 	uintptr_t from = last ? end_of(last) : oracle->regions[r].first;
 	size_t bytes = end - oracle->mark > from ? end - oracle->mark - from : 0;
 
@@ -201,9 +225,10 @@ void oracle_extend(struct oracle *oracle, uintptr_t start, uintptr_t end)
 	oracle->regions[r].end = end - oracle->mark;
 	if (last && last->free) {
 		enlarge(oracle, last, bytes);
-	} else if (bytes >= total(oracle, 1)) {
+	} else if (bytes >= total(oracle, 0)) {
 		fresh.start = from;
 		fresh.bytes = bytes;
+		push(oracle, &fresh);
 		oracle_insert(oracle, behind_region(oracle, r), &fresh);
 	}
 }
@@ -214,7 +239,7 @@ static size_t gap_in(const struct oracle *oracle, size_t i, size_t bytes, size_t
 	const struct oracle_block *block = oracle->blocks + i;
 	size_t gap = 0;
 
-	while ((block->start + gap + oracle->header) % align != 0 || (gap > 0 && gap < total(oracle, 1))) {
+	while ((block->start + gap + oracle->header) % align != 0 || (gap > 0 && gap < total(oracle, 0))) {
 		gap += oracle->granule;
 		if (gap > block->bytes)
 			break;
@@ -230,6 +255,8 @@ static bool better(const struct oracle *oracle, const struct oracle_block *a, co
 		return a->start >= oracle->rover && b->start < oracle->rover;
 	case ORACLE_BEST_FIT:
 		return a->bytes < b->bytes;
+	case ORACLE_BEST_FIT_LIFO:
+		return a->bytes < b->bytes || (a->bytes == b->bytes && a->pushed > b->pushed);
 	case ORACLE_WORST_FIT:
 		return a->bytes > b->bytes;
 	default:
@@ -258,7 +285,7 @@ static void price(struct oracle *oracle, size_t bytes, struct osm_shortfall *sho
 	struct oracle_block *last;
 	uintptr_t from;
 
-	shortfall->fresh = total(oracle, 0) - oracle->header + bytes + oracle->mark;
+	shortfall->fresh = rounded(oracle, oracle->header) - oracle->header + bytes + oracle->mark;
 	shortfall->more = 0;
 	if (oracle->region_count == 0)
 		return;
@@ -286,6 +313,7 @@ uintptr_t oracle_alloc(struct oracle *oracle, size_t n, size_t align, struct osm
 	if (gap > 0) {
 		lower = oracle->blocks[i];
 		lower.bytes = gap;
+		push(oracle, &lower);
 		oracle_insert(oracle, i, &lower);
 		i++;
 		oracle->blocks[i].start += gap;
@@ -305,7 +333,7 @@ void oracle_free(struct oracle *oracle, uintptr_t p)
 		buddy_oracle_free(oracle, i);
 		return;
 	}
-	oracle->blocks[i].free = true;
+	push(oracle, oracle->blocks + i);
 	if (free_follows(oracle, i))
 		absorb_next(oracle, i);
 	if (i > 0 && oracle->blocks[i - 1].free && free_follows(oracle, i - 1))

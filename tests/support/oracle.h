@@ -15,22 +15,23 @@
 #include <stdint.h>
 
 enum oracle_rule {
-	ORACLE_FIRST_FIT, /* the lowest that suffices */
-	ORACLE_NEXT_FIT,  /* the first that suffices from the rover on, wrapping once */
-	ORACLE_BEST_FIT,  /* the smallest that suffices, the lowest among equals */
-	ORACLE_WORST_FIT, /* the largest that suffices, the lowest among equals */
-	ORACLE_BUDDY      /* the smallest order that suffices, the most recently freed within it */
+	ORACLE_FIRST_FIT,     /* the lowest that suffices */
+	ORACLE_NEXT_FIT,      /* the first that suffices from the rover on, wrapping once */
+	ORACLE_BEST_FIT,      /* the smallest that suffices, the lowest among equals */
+	ORACLE_BEST_FIT_LIFO, /* the smallest that suffices, the most recently freed among equals */
+	ORACLE_WORST_FIT,     /* the largest that suffices, the lowest among equals */
+	ORACLE_BUDDY          /* the smallest order that suffices, the most recently freed within it */
 };
 
-#define ORACLE_BLOCKS  4096
+#define ORACLE_BLOCKS 4096
 #define ORACLE_REGIONS 8
 
 struct oracle_block {
 	uintptr_t start;
-	size_t bytes;     /* header and payload */
-	unsigned region;  /* blocks of different regions never merge */
+	size_t bytes;    /* header and payload */
+	unsigned region; /* blocks of different regions never merge */
 	bool free;
-	uint64_t pushed;  /* buddy: when it became free */
+	uint64_t pushed; /* when it became free as it is now */
 };
 
 struct oracle_region {
@@ -41,9 +42,10 @@ struct oracle_region {
 
 struct oracle {
 	enum oracle_rule rule;
-	size_t header;   /* bytes before each payload */
-	size_t mark;     /* bytes behind the last block of a region that no block may have */
-	size_t granule;  /* unit of block bytes */
+	size_t header;  /* bytes before each payload */
+	size_t least;   /* bytes of the smallest payload, before rounding */
+	size_t mark;    /* bytes behind the last block of a region that no block may have */
+	size_t granule; /* unit of block bytes */
 	uintptr_t rover;
 	uint64_t pushes;
 	unsigned region_count; /* the last of them is the growable one */
@@ -51,6 +53,9 @@ struct oracle {
 	size_t count;
 	struct oracle_block blocks[ORACLE_BLOCKS]; /* last: oracle_copy leaves out what is not used */
 };
+
+/* Does this policy decide as `name` does? One that finds blocks by scanning has the same name with "-scan" at its end. */
+bool oracle_names(const char *name, const char *policy);
 
 /* False if the oracle does not know this policy and layout. */
 bool oracle_begin(struct oracle *oracle, const char *policy, const char *layout, size_t granule);

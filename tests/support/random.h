@@ -14,8 +14,8 @@ struct rng {
 
 /* How request sizes are spread. */
 enum mix {
-	MIX_POWER_LAW,    /* each doubling half as frequent: what most programs do */
-	MIX_EQUAL,        /* a single size: ties everywhere */
+	MIX_POWER_LAW, /* each doubling half as frequent: what most programs do */
+	MIX_EQUAL,     /* a single size: ties everywhere */
 	MIX_POWERS_OF_TWO,
 	MIX_UNIFORM
 };

@@ -11,15 +11,15 @@
 #include <osmem/policy.h>
 
 #define RIG_REGIONS 8
-#define RIG_STATE   4096
+#define RIG_STATE 4096
 
 /* What a rig is made of: the caller's memory. */
 struct rig_space {
-	char *memory;   /* address space for regions */
+	char *memory; /* address space for regions */
 	size_t bytes;
-	size_t reach;   /* bytes that one region can have */
-	size_t gap;     /* bytes between one region's reach and the next region */
-	char *own;      /* for the policy's metadata; aligned to 64 */
+	size_t reach; /* bytes that one region can have */
+	size_t gap;   /* bytes between one region's reach and the next region */
+	char *own;    /* for the policy's metadata; aligned to 64 */
 	size_t own_bytes;
 };
 

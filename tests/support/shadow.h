@@ -24,7 +24,7 @@ struct shadow {
 	size_t granule;     /* what every payload is aligned to */
 	unsigned char fill; /* of the next block */
 	struct shadow_slot slots[SHADOW_SLOTS];
-	char problem[240];  /* empty while all is well */
+	char problem[240]; /* empty while all is well */
 };
 
 /* How a random program behaves. */

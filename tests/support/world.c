@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SUITE_TESTS 1024
+#define SUITE_TESTS 4096
 
 char *world_memory(unsigned which)
 {

@@ -21,12 +21,15 @@ static size_t anonymous_bytes(void)
 	static const char label[] = "\nAnonymous:";
 	char text[2048];
 	size_t length = 0;
+	ssize_t n = 1;
 	int fd = open("/proc/self/smaps_rollup", O_RDONLY);
 
 	if (fd < 0)
 		return 0;
-	for (ssize_t n = 1; n > 0 && length < sizeof text - 1; length += n > 0 ? (size_t)n : 0)
+	while (n > 0 && length < sizeof text - 1) {
 		n = read(fd, text + length, sizeof text - 1 - length);
+		length += n > 0 ? (size_t)n : 0;
+	}
 	close(fd);
 	text[length] = '\0';
 	const char *line = strstr(text, label);

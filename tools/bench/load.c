@@ -70,7 +70,8 @@ static struct load_ops *ops_create(struct load *load, size_t count)
 
 static void ops_close(struct load *load, struct load_ops *ops)
 {
-	load->count = ops->count - ops->timed_from;
+	load->end = ops->count;
+	load->timed_from = ops->timed_from;
 	munmap(ops, sizeof *ops + ops->count * sizeof *ops->ops);
 }
 
@@ -200,7 +201,7 @@ bool load_ramp(struct load *load, size_t blocks)
 
 bool load_needle(struct load *load, size_t free_blocks)
 {
-	*load = (struct load){.kind = LOAD_NEEDLE, .fd = -1, .free_blocks = free_blocks};
+	*load = (struct load){.kind = LOAD_NEEDLE, .fd = -1, .end = free_blocks};
 	load_name(load, "needle", free_blocks);
 	return true;
 }

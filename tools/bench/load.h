@@ -37,9 +37,9 @@ struct load {
 	char name[48];       /**< For people, e.g. "gitlog" or "steady-10k". */
 	enum load_kind kind; /**< What kind. */
 	int fd;              /**< Shared memory that holds a struct load_ops; a needle load: -1. */
-	size_t count;        /**< Operations that are measured. */
+	size_t end;          /**< Operations; a needle load: free blocks. */
+	size_t timed_from;   /**< Those before only prepare. */
 	size_t peak_bytes;   /**< The most payload bytes that are live at a time; a needle load: 0. */
-	size_t free_blocks;  /**< A needle load: free blocks; others: 0. */
 };
 
 /**

@@ -11,9 +11,6 @@
 #include "tools/bench/load.h"
 #include "tools/bench/report.h"
 
-/** @brief Needles that are measured. */
-#define NEEDLES 64
-
 /** @brief What a pass is about. */
 struct pass {
 	struct solo *solo;            /**< The policy; NULL: the process's malloc. */

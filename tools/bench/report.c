@@ -10,7 +10,8 @@
 
 #include "tools/bench/report.h"
 
-static const char *const keys[REPORT_KEYS] = {"ops", "ns", "free-ns", "p999", "worst", "steps", "payload", "heap"};
+static const char *const keys[REPORT_KEYS] = {"ops",   "ns",    "ps",      "free-ps", "p999",
+                                              "worst", "steps", "payload", "heap"};
 
 void report_set(struct report *report, enum report_key key, uint64_t value)
 {

@@ -17,11 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** @brief What is told; times in nanoseconds, sizes in bytes. */
+/** @brief What is told; times in nanoseconds, if not said otherwise, sizes in bytes. */
 enum report_key {
 	REPORT_OPS,     /**< Operations done, or needles measured. */
-	REPORT_NS,      /**< Time of the measured operations together; of a needle's allocation, the median. */
-	REPORT_FREE_NS, /**< Of a needle's free, the median. */
+	REPORT_NS,      /**< Time of the measured operations together. */
+	REPORT_PS,      /**< Time of a needle's allocation, in picoseconds. */
+	REPORT_FREE_PS, /**< Of a needle's free, in picoseconds. */
 	REPORT_P999,    /**< Time that one operation in a thousand exceeds. */
 	REPORT_WORST,   /**< Time of the slowest operation. */
 	REPORT_STEPS,   /**< Search steps of the measured operations together. */

@@ -73,6 +73,16 @@ void solo_note_peak(struct solo *solo)
 		solo->peak_bytes = bytes;
 }
 
+void solo_populate(struct solo *solo, size_t bytes)
+{
+	const struct osm_region *region = solo->regions.growable;
+	size_t room = region ? (size_t)(region->limit - region->end) : 0;
+
+	/* nobody has written there yet: zero is what it holds */
+	for (size_t at = 0; at < bytes && at < room; at += PAGE)
+		*(volatile char *)(region->end + at) = 0;
+}
+
 /* How much to grow by where `need` bytes would do and `room` are left. */
 static size_t amount_for(const struct solo *solo, size_t need, size_t room)
 {

@@ -26,18 +26,18 @@ struct solo_metadata {
 
 /** @brief A policy and all that it needs. It lies where it is and ends with the process. */
 struct solo {
-	const struct osm_policy *policy;             /**< The policy. */
-	void *state;                                 /**< Its state. */
-	bool exact;                                  /**< True: grow by exactly the price. */
-	bool closed;                                 /**< True: buy nothing, so that what does not fit fails. */
-	size_t region_bytes;                         /**< All regions. */
-	size_t peak_bytes;                           /**< The most that regions and metadata were together. */
-	struct osm_policy_config config;             /**< What the policy was told. */
-	struct osm_regions regions;                  /**< The regions in use. */
-	struct osm_fault fault;                      /**< What the policy reported. */
-	struct solo_metadata metadata;               /**< Metadata memory. */
-	struct osm_region region[SOLO_REGIONS_MAX];  /**< The regions' descriptions. */
-	size_t region_count;                         /**< How many are in use. */
+	const struct osm_policy *policy;            /**< The policy. */
+	void *state;                                /**< Its state. */
+	bool exact;                                 /**< True: grow by exactly the price. */
+	bool closed;                                /**< True: buy nothing, so that what does not fit fails. */
+	size_t region_bytes;                        /**< All regions. */
+	size_t peak_bytes;                          /**< The most that regions and metadata were together. */
+	struct osm_policy_config config;            /**< What the policy was told. */
+	struct osm_regions regions;                 /**< The regions in use. */
+	struct osm_fault fault;                     /**< What the policy reported. */
+	struct solo_metadata metadata;              /**< Metadata memory. */
+	struct osm_region region[SOLO_REGIONS_MAX]; /**< The regions' descriptions. */
+	size_t region_count;                        /**< How many are in use. */
 };
 
 /**
@@ -47,6 +47,13 @@ struct solo {
  * @return false if memory ran out
  */
 bool solo_begin(struct solo *solo, const struct osm_policy *policy);
+
+/**
+ * @brief Let the pages behind the growable region be there before they are bought, so that they cost no page fault then.
+ * @param solo  the policy
+ * @param bytes how far
+ */
+void solo_populate(struct solo *solo, size_t bytes);
 
 /**
  * @brief Note how large regions and metadata are together; growing does so by itself.

@@ -36,7 +36,9 @@ struct osm_region {
 	char *end;               /**< Behind the last byte that the policy manages. */
 	char *bought;            /**< Behind the last byte that the backend gave; the heap's own. */
 	char *limit;             /**< The region never grows beyond this. */
-	void *index;             /**< The policy's own; NULL in a new region. */
+	char *top;               /**< The policy's own: where its last block ends; NULL in a new region. */
+	void *index;             /**< The policy's own: how it finds free blocks here; NULL in a new region. */
+	void *ledger;            /**< The policy's own: how it knows live blocks here; NULL in a new region. */
 };
 
 /** @brief All regions of a heap, in address order. */
@@ -85,6 +87,8 @@ struct osm_policy_config {
 	struct osm_regions *regions;     /**< The heap's regions. */
 	struct osm_metadata *metadata;   /**< Memory for the policy's own use. */
 	struct osm_fault *fault;         /**< Where a policy reports damage. */
+	bool trusted;                    /**< Only live pointers will be passed: `owns` will not be asked, and the policy
+	                                      needs no memory for an answer. */
 };
 
 /** @brief A block as a walk sees it. */
@@ -200,6 +204,13 @@ struct osm_policy {
 	 * @return true if all is well
 	 */
 	bool (*check)(const void *state, struct osm_fault *fault);
+
+	/**
+	 * @brief How much searching was done since the start: blocks and nodes of an index that were looked at.
+	 * @param state the policy's state
+	 * @return steps
+	 */
+	size_t (*steps)(const void *state);
 
 	/**
 	 * @brief Metadata outside the regions that their present span needs; of a table that costs memory only where it is

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What an engine knows to be true: whose a pointer is, the walk over all blocks, the check of every invariant, damage.
+ * Part of engine.h.
+ */
+#ifndef OSMEM_POLICIES_ENGINE_AUDIT_H
+#define OSMEM_POLICIES_ENGINE_AUDIT_H
+
+/* Report damage, and answer "no". */
+static bool engine_damage(const struct engine *e, const struct block *b, const char *detail)
+{
+	*e->index.space.config->fault = (struct osm_fault){OSM_FAULT_DAMAGED, block_payload(b), detail};
+	return false;
+}
+
+/* Are b and the blocks on both sides of it what their headers say? */
+static inline bool engine_neighbours_are_sound(const struct engine *e, const struct block *b)
+{
+	const struct osm_region *region = region_of(&e->index.space, b);
+	const struct block *next, *prev;
+
+	if (!block_is_sound(b, region->top))
+		return engine_damage(e, b, "its header was overwritten");
+	if (block_end(b) < region->top) {
+		next = (const struct block *)(const void *)block_end(b);
+		if (!block_is_sound(next, region->top) || !block_agrees(b, next))
+			return engine_damage(e, next, "its header was overwritten, perhaps by an overrun of the block before");
+	}
+	prev = block_prev_if_free(b);
+	if (prev && (prev < region_first(&e->index.space, region) || prev > b || !block_is_sound(prev, (const char *)b) ||
+	             block_end(prev) != (const char *)b || !block_is_free(prev)))
+		return engine_damage(e, b, "the block before it does not end here");
+	return true;
+}
+
+static bool engine_owns(const void *state, const void *p)
+{
+	const struct engine *e = state;
+	const struct space *s = &e->index.space;
+	const struct osm_region *region = region_of(s, p);
+
+	return region && (uintptr_t)p % s->granule == 0 && block_of(p) >= region_first(s, region) &&
+	       (const char *)p < region->top && owner_has(s, region, p);
+}
+
+static bool engine_walk(const void *state, osm_visit *visit, void *context)
+{
+	const struct engine *e = state;
+	struct osm_fault fault = {0};
+	struct walk walk = {.space = &e->index.space, .fault = &fault};
+
+	for (const struct block *b; (b = walk_next(&walk)) != NULL;) {
+		struct osm_block seen = {.payload = block_payload(b),
+		                         .size = block_size(b),
+		                         .header_bytes = BLOCK_HEADER,
+		                         .free = block_is_free(b)};
+
+		if (!visit(&seen, context))
+			return false;
+	}
+	return fault.kind == OSM_FAULT_NONE;
+}
+
+/* Check the blocks of one region and count the free ones. */
+static bool engine_check_region(const struct engine *e, const struct osm_region *region, size_t *free_blocks,
+                                struct osm_fault *fault)
+{
+	const struct space *s = &e->index.space;
+	bool rover_is_inside = e->rover > region->start && e->rover < region->top;
+	const struct block *prev = NULL;
+
+	for (const struct block *b; (b = block_step(s, region, prev, fault)) != NULL; prev = b) {
+		*free_blocks += block_is_free(b);
+		rover_is_inside = rover_is_inside && e->rover != (const char *)b && e->rover != block_end(b);
+		if (prev && block_is_free(prev) && block_is_free(b))
+			return osm_bug(fault, block_payload(b), "two free blocks were not merged");
+	}
+	if (fault->kind != OSM_FAULT_NONE)
+		return false;
+	if (rover_is_inside)
+		return osm_bug(fault, e->rover, "the rover points into a block");
+	if (region == s->config->regions->growable && prev != e->last)
+		return osm_bug(fault, prev, "the last block is not the one on record");
+	return true;
+}
+
+static bool engine_check(const void *state, struct osm_fault *fault)
+{
+	const struct engine *e = state;
+	size_t free_blocks = 0;
+
+	fault->kind = OSM_FAULT_NONE;
+	for (const struct osm_region *region = e->index.space.config->regions->first; region; region = region->next)
+		if (!engine_check_region(e, region, &free_blocks, fault))
+			return false;
+	return index_check(&e->index, free_blocks, fault);
+}
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The `list` index: all free blocks in one list, the last in first. The textbook and the specification of policies whose
+ * ties go to the block most recently freed, which a walk by address could not tell.
+ *
+ * O(free blocks) a question, O(1) to keep up; two words of payload in each free block.
+ */
+#ifndef OSMEM_POLICIES_INDEX_LIST_H
+#define OSMEM_POLICIES_INDEX_LIST_H
+
+#include "policies/bin_list.h"
+
+#define INDEX_GRANULE_MIN sizeof(struct listed)
+
+struct index {
+	struct space space;
+	struct block *first;
+};
+
+static inline bool index_extend(struct index *x, struct osm_region *region, char *end)
+{
+	(void)x;
+	(void)region;
+	(void)end;
+	return true;
+}
+
+static inline void index_insert(struct index *x, struct block *b)
+{
+	bin_insert(&x->space, &x->first, b);
+}
+
+static inline void index_remove(struct index *x, struct block *b)
+{
+	bin_remove(&x->space, &x->first, b);
+}
+
+/* The smallest free block that suffices; the most recently freed among equals. */
+static inline struct block *index_best(struct index *x, const struct request *want)
+{
+	struct block *best = NULL;
+
+	for (struct block *b = x->first; b; b = bin_after(&x->space, x->first, b))
+		if ((!best || block_size(b) < block_size(best)) && block_place(&x->space, b, want))
+			best = b;
+	return best;
+}
+
+static bool index_check(const struct index *x, size_t free_blocks, struct osm_fault *fault)
+{
+	size_t listed = 0;
+
+	for (const struct block *b = x->first; b && listed <= free_blocks; b = listed_of(b)->next, listed++)
+		if (!block_is_free(b))
+			return osm_bug(fault, block_payload(b), "a live block is listed as free");
+	return listed == free_blocks || osm_bug(fault, NULL, "the index does not hold each free block once");
+}
+
+static inline size_t index_metadata_bytes(const struct index *x)
+{
+	(void)x;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The space that blocks tile: where they may begin and end in a region, where a request would lie in a free block, and
+ * the step from block to block. Below it stands a layout (where a block's size and state are kept; OSM_LAYOUT names it).
+ */
+#ifndef OSMEM_POLICIES_SPACE_H
+#define OSMEM_POLICIES_SPACE_H
+
+#include "policies/bits.h"
+#include "policies/define.h"
+
+#include <stdint.h>
+
+#define OSM_LAYOUT_FILE_(layout) OSM_QUOTE(policies/layout_##layout.h)
+#define OSM_LAYOUT_FILE(layout) OSM_LAYOUT_FILE_(layout)
+#include OSM_LAYOUT_FILE(OSM_LAYOUT)
+
+struct space {
+	const struct osm_policy_config *config;
+	size_t granule;
+	unsigned granule_log2;
+	size_t smallest; /* the least payload */
+	size_t stamps;   /* given to large free blocks so far */
+	size_t steps;    /* blocks and nodes that were looked at to find places: what searching costs */
+};
+
+/* What a free block must hold. */
+struct request {
+	size_t size;  /* payload, rounded as the layout does */
+	size_t align; /* at least the granule */
+};
+
+static inline size_t round_up(size_t n, size_t unit)
+{
+	return (n + unit - 1) & ~(unit - 1);
+}
+
+static inline size_t round_down(size_t n, size_t unit)
+{
+	return n & ~(unit - 1);
+}
+
+/* A payload of at least `least` such that the payload behind the next header is aligned to the granule again. */
+static inline size_t payload_round(size_t n, size_t least, size_t granule)
+{
+	return round_up((n < least ? least : n) + BLOCK_HEADER, granule) - BLOCK_HEADER;
+}
+
+static inline char *block_payload(const struct block *b)
+{
+	return (char *)b + BLOCK_HEADER;
+}
+
+static inline struct block *block_of(const void *payload)
+{
+	return (struct block *)(void *)((char *)payload - BLOCK_HEADER);
+}
+
+static inline char *block_end(const struct block *b)
+{
+	return block_payload(b) + block_size(b);
+}
+
+/* Where the first header of a region stands. */
+static inline struct block *region_first(const struct space *s, const struct osm_region *region)
+{
+	size_t payload = round_up((size_t)(uintptr_t)region->start + BLOCK_HEADER, s->granule);
+
+	return (struct block *)(void *)(region->start + (payload - BLOCK_HEADER - (size_t)(uintptr_t)region->start));
+}
+
+/* Where the last block of a region could end that reaches to `end`. */
+static inline char *region_floor(const struct space *s, char *end)
+{
+	size_t payload = round_down((size_t)(uintptr_t)end + BLOCK_HEADER - REGION_MARK, s->granule);
+
+	return end + (payload - BLOCK_HEADER - (size_t)(uintptr_t)end);
+}
+
+static inline struct osm_region *region_of(const struct space *s, const void *p)
+{
+	struct osm_region *region = s->config->regions->first;
+
+	while (region && ((const char *)p < region->start || (const char *)p >= region->end))
+		region = region->next;
+	return region;
+}
+
+/* Bytes to leave out before an aligned payload: none, or room for a block. */
+static inline size_t payload_gap(const struct space *s, const char *payload, size_t align)
+{
+	size_t gap = round_up((size_t)(uintptr_t)payload, align) - (size_t)(uintptr_t)payload;
+
+	while (gap && gap < BLOCK_HEADER + s->smallest)
+		gap += align;
+	return gap;
+}
+
+/* Where in the free block b a request would lie: as low as its alignment allows; NULL: nowhere. */
+static inline char *block_place(const struct space *s, const struct block *b, const struct request *want)
+{
+	char *payload = block_payload(b);
+	size_t size = block_size(b);
+	size_t gap = want->align > s->granule ? payload_gap(s, payload, want->align) : 0;
+
+	return gap <= size && want->size <= size - gap ? payload + gap : NULL;
+}
+
+/* Memory for a table that covers all that a region may become, of bytes_for(span) bytes; if that is not to be had, for
+ * less, and the region's limit comes down. NULL: not even for what ends at `end`. */
+static inline void *region_table(const struct space *s, struct osm_region *region, char *end,
+                                 size_t (*bytes_for)(const struct space *s, size_t span))
+{
+	for (;;) {
+		void *table = s->config->metadata->take(s->config->metadata,
+		                                        bytes_for(s, (size_t)(region->limit - region->start)));
+
+		if (table || region->limit == end)
+			return table;
+		region->limit = end + (region->limit - end) / 2;
+	}
+}
+
+/* Tell of a broken invariant. */
+static inline bool osm_bug(struct osm_fault *fault, const void *where, const char *detail)
+{
+	*fault = (struct osm_fault){OSM_FAULT_INTERNAL, where, detail};
+	return false;
+}
+
+/* The block behind `prev` in a walk through `region`, its first for NULL; NULL at the region's end, or where damage was
+ * met, which is then told in *fault. */
+static inline struct block *block_step(const struct space *s, const struct osm_region *region, const struct block *prev,
+                                       struct osm_fault *fault)
+{
+	struct block *b = prev ? (struct block *)(void *)block_end(prev) : region_first(s, region);
+
+	if ((char *)b >= region->top)
+		return NULL;
+	if (!block_is_sound(b, region->top) || !block_agrees(prev, b)) {
+		*fault = (struct osm_fault){OSM_FAULT_DAMAGED, block_payload(b), "its header was overwritten"};
+		return NULL;
+	}
+	return b;
+}
+
+/* A walk over the blocks of all regions, in address order: `struct walk walk = {space, fault};`. */
+struct walk {
+	const struct space *space;
+	struct osm_fault *fault; /* told of damage, which ends the walk */
+	const struct osm_region *region;
+	struct block *at;
+};
+
+/* The next block, or NULL. */
+static inline struct block *walk_next(struct walk *walk)
+{
+	if (!walk->region)
+		walk->region = walk->space->config->regions->first;
+	while (walk->region) {
+		walk->at = block_step(walk->space, walk->region, walk->at, walk->fault);
+		if (walk->at || walk->fault->kind != OSM_FAULT_NONE)
+			return walk->at;
+		walk->region = walk->region->next;
+	}
+	return NULL;
+}
+
+#endif

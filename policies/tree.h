@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A balanced tree of free blocks, in two words of their payload.
+ *
+ * An AVL tree: the heights of two siblings differ by at most one, so a tree of n blocks is at most 1.45 log2(n) high. A
+ * node keeps its children's links; the lowest bits of the left one say which child is higher. There is no parent link:
+ * an operation notes its way down, which TREE_HEIGHT bounds, and goes back up along it.
+ *
+ * The order is that of block_before(), which the index defines.
+ *
+ * Source: Adelson-Velskii and Landis 1962; Knuth 1973, The Art of Computer Programming, vol. 3, 6.2.3.
+ */
+#ifndef OSMEM_POLICIES_TREE_H
+#define OSMEM_POLICIES_TREE_H
+
+/* 1.45 log2 of more blocks than addresses can hold. */
+enum { TREE_HEIGHT = 64 };
+
+enum { TREE_LEFT, TREE_RIGHT };
+
+/* The lean of a node: which child is higher. Kept in the lowest two bits of its left link. */
+enum tree_lean { LEAN_NONE, LEAN_LEFT, LEAN_RIGHT };
+
+#define LEAN_BITS ((uintptr_t)3)
+
+struct node {
+	uintptr_t left, right;
+};
+
+static inline struct node *node_of(const struct block *b)
+{
+	return (struct node *)(void *)block_payload(b);
+}
+
+static inline struct block *tree_child(const struct block *b, int side)
+{
+	const struct node *n = node_of(b);
+
+	return (struct block *)(side == TREE_LEFT ? n->left & ~LEAN_BITS : n->right);
+}
+
+static inline void tree_set_child(struct block *b, int side, struct block *child)
+{
+	struct node *n = node_of(b);
+
+	if (side == TREE_LEFT)
+		n->left = (uintptr_t)child | (n->left & LEAN_BITS);
+	else
+		n->right = (uintptr_t)child;
+}
+
+static inline enum tree_lean tree_lean(const struct block *b)
+{
+	return (enum tree_lean)(node_of(b)->left & LEAN_BITS);
+}
+
+static inline void tree_set_lean(struct block *b, enum tree_lean lean)
+{
+	struct node *n = node_of(b);
+
+	n->left = (n->left & ~LEAN_BITS) | (uintptr_t)lean;
+}
+
+static inline enum tree_lean lean_to(int side)
+{
+	return side == TREE_LEFT ? LEAN_LEFT : LEAN_RIGHT;
+}
+
+/* The way from the root to a node: the nodes passed and the side taken at each. */
+struct tree_path {
+	struct block *at[TREE_HEIGHT];
+	unsigned char side[TREE_HEIGHT];
+	int depth;
+};
+
+/* Hang `child` where the way leads after `depth` steps. */
+static inline void path_hang(struct block **root, const struct tree_path *path, int depth, struct block *child)
+{
+	if (depth == 0)
+		*root = child;
+	else
+		tree_set_child(path->at[depth - 1], path->side[depth - 1], child);
+}
+
+/* The child on `side` of `top` is two higher than the other: rotate; returns the new top. */
+static struct block *tree_rotate(struct block *top, int side)
+{
+	struct block *child = tree_child(top, side), *inner;
+
+	if (tree_lean(child) != lean_to(!side)) {
+		tree_set_child(top, side, tree_child(child, !side));
+		tree_set_child(child, !side, top);
+		/* After a removal the child may be even: then the tree keeps its height and both lean towards each other. */
+		if (tree_lean(child) == LEAN_NONE) {
+			tree_set_lean(top, lean_to(side));
+			tree_set_lean(child, lean_to(!side));
+		} else {
+			tree_set_lean(top, LEAN_NONE);
+			tree_set_lean(child, LEAN_NONE);
+		}
+		return child;
+	}
+	inner = tree_child(child, !side);
+	tree_set_child(child, !side, tree_child(inner, side));
+	tree_set_child(inner, side, child);
+	tree_set_child(top, side, tree_child(inner, !side));
+	tree_set_child(inner, !side, top);
+	tree_set_lean(top, tree_lean(inner) == lean_to(side) ? lean_to(!side) : LEAN_NONE);
+	tree_set_lean(child, tree_lean(inner) == lean_to(!side) ? lean_to(side) : LEAN_NONE);
+	tree_set_lean(inner, LEAN_NONE);
+	return inner;
+}
+
+/* Go down from the root towards b; true if b was met, and then it is the last on the way. */
+static inline bool tree_descend(struct space *s, struct block *root, const struct block *b, struct tree_path *path)
+{
+	struct block *at = root;
+
+	path->depth = 0;
+	while (at) {
+		int side = block_before(b, at) ? TREE_LEFT : TREE_RIGHT;
+
+		s->steps++;
+		path->at[path->depth] = at;
+		path->side[path->depth++] = (unsigned char)side;
+		if (at == b)
+			return true;
+		at = tree_child(at, side);
+	}
+	return false;
+}
+
+static inline void tree_insert(struct space *s, struct block **root, struct block *b)
+{
+	struct tree_path path;
+
+	*node_of(b) = (struct node){0};
+	if (!*root) {
+		*root = b;
+		return;
+	}
+	tree_descend(s, *root, b, &path);
+	path_hang(root, &path, path.depth, b);
+	for (int depth = path.depth; depth-- > 0;) {
+		struct block *at = path.at[depth];
+		int side = path.side[depth];
+
+		if (tree_lean(at) == LEAN_NONE) {
+			tree_set_lean(at, lean_to(side)); /* this subtree became higher: go on */
+			continue;
+		}
+		if (tree_lean(at) == lean_to(side))
+			path_hang(root, &path, depth, tree_rotate(at, side));
+		else
+			tree_set_lean(at, LEAN_NONE);
+		break;
+	}
+}
+
+/* The subtree on the path's side at `depth - 1` and upwards lost one in height. */
+static void tree_shrink(struct block **root, const struct tree_path *path, int depth)
+{
+	while (depth-- > 0) {
+		struct block *at = path->at[depth], *top;
+		int side = path->side[depth];
+
+		if (tree_lean(at) == lean_to(side)) {
+			tree_set_lean(at, LEAN_NONE); /* this subtree became lower: go on */
+			continue;
+		}
+		if (tree_lean(at) == LEAN_NONE) {
+			tree_set_lean(at, lean_to(!side));
+			break;
+		}
+		top = tree_rotate(at, !side);
+		path_hang(root, path, depth, top);
+		if (tree_lean(top) != LEAN_NONE)
+			break;
+	}
+}
+
+static inline void tree_remove(struct space *s, struct block **root, struct block *b)
+{
+	struct tree_path path;
+	struct block *heir;
+	int depth;
+
+	if (*root == b && node_of(b)->left == 0 && node_of(b)->right == 0) {
+		*root = NULL;
+		return;
+	}
+	if (!tree_descend(s, *root, b, &path))
+		return;
+	depth = path.depth - 1;
+	if (!tree_child(b, TREE_LEFT) || !tree_child(b, TREE_RIGHT)) {
+		path_hang(root, &path, depth, tree_child(b, tree_child(b, TREE_LEFT) ? TREE_LEFT : TREE_RIGHT));
+		tree_shrink(root, &path, depth);
+		return;
+	}
+	/* Its successor, which has no left child, takes its place. */
+	path.side[depth] = TREE_RIGHT;
+	for (heir = tree_child(b, TREE_RIGHT); tree_child(heir, TREE_LEFT); heir = tree_child(heir, TREE_LEFT)) {
+		s->steps++;
+		path.at[path.depth] = heir;
+		path.side[path.depth++] = TREE_LEFT;
+	}
+	path_hang(root, &path, path.depth, tree_child(heir, TREE_RIGHT));
+	*node_of(heir) = *node_of(b);
+	path.at[depth] = heir;
+	path_hang(root, &path, depth, heir);
+	tree_shrink(root, &path, path.depth);
+}
+
+/* The first in the tree's order; the tree is not empty. */
+static inline struct block *tree_first(struct space *s, struct block *root)
+{
+	struct block *left;
+
+	while ((left = tree_child(root, TREE_LEFT)) != NULL) {
+		s->steps++;
+		root = left;
+	}
+	return root;
+}
+
+/* The one behind b in the tree's order, or NULL; b need not be in the tree. */
+static inline struct block *tree_after(struct space *s, struct block *root, const struct block *b)
+{
+	struct block *found = NULL;
+
+	while (root) {
+		bool is_behind = root != b && block_before(b, root);
+
+		s->steps++;
+		if (is_behind)
+			found = root;
+		root = tree_child(root, is_behind ? TREE_LEFT : TREE_RIGHT);
+	}
+	return found;
+}
+
+#endif

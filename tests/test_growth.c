@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a heap asks of its backend, call for call: scripts (see support/script.h) and the mock's log after them.
+ *
+ * Best fit over `meta` with granule 8: a block of n bytes takes n + 32, rounded up to 8. Blocks from 20000 bytes on are
+ * mapped. What the heap asks for itself when it is made is not in the log.
+ */
+#include "support/world.h"
+
+#include <string.h>
+
+#define NONE OSM_MOCK_NONE
+#define ANY ((size_t)-2)
+#define LOG_ROOM 16
+
+struct expected_log {
+	const char *name;
+	const char *script;
+	struct osm_config config;
+	struct osm_mock_plan plan;
+	size_t calls;
+	struct osm_mock_entry log[LOG_ROOM];
+};
+
+static const struct expected_log logs[] = {
+	{
+		.name = "exact_by_what_is_missing",
+		.script = "a100 b16344 c40 fc d50",
+		.config = {.preallocate = 16384},
+		.calls = 4,
+		.log =
+			{
+				{OSM_MOCK_GROW, NONE, 16384, 0},    /* a100: preallocated */
+				{OSM_MOCK_GROW, 16384, 128, 16384}, /* b16344: needs 16376, 16248 are free */
+				{OSM_MOCK_GROW, 16512, 72, 16512},  /* c40: needs 72, nothing is free */
+				{OSM_MOCK_GROW, 16584, 16, 16584},  /* d50: needs 88, 72 are free */
+			},
+	},
+	{
+		.name = "realloc_of_last_block_in_place",
+		.script = "a100 ra200 ra208 b8 ra300",
+		.calls = 5,
+		.log =
+			{
+				{OSM_MOCK_GROW, NONE, 136, 0},  /* a100 */
+				{OSM_MOCK_GROW, 136, 96, 136},  /* ra200: needs 232 */
+				{OSM_MOCK_GROW, 232, 8, 232},   /* ra208: less than a block is enough */
+				{OSM_MOCK_GROW, 240, 40, 240},  /* b8 */
+				{OSM_MOCK_GROW, 280, 336, 280}, /* ra300: has to move */
+			},
+	},
+	{
+		.name = "realloc_classic_absorbs_then_moves",
+		.script = "a100 b100 fb ra300",
+		.config = {.realloc = OSM_REALLOC_CLASSIC},
+		.calls = 3,
+		.log =
+			{
+				{OSM_MOCK_GROW, NONE, 136, 0},  /* a100 */
+				{OSM_MOCK_GROW, 136, 136, 136}, /* b100 */
+				{OSM_MOCK_GROW, 272, 336, 272}, /* ra300: not the last block when the call began */
+			},
+	},
+	{
+		.name = "realloc_absorbs_then_grows",
+		.script = "a100 b100 fb ra300",
+		.calls = 3,
+		.log =
+			{
+				{OSM_MOCK_GROW, NONE, 136, 0},  /* a100 */
+				{OSM_MOCK_GROW, 136, 136, 136}, /* b100 */
+				{OSM_MOCK_GROW, 272, 64, 272},  /* ra300: needs 336, has 272 */
+			},
+	},
+	{
+		.name = "end_that_cannot_move_fresh_region",
+		.script = "a100 b100",
+		.plan = {.fixed_end = true, .gap = 16},
+		.calls = 2,
+		.log =
+			{
+				{OSM_MOCK_GROW, NONE, 136, 16},
+				{OSM_MOCK_GROW, NONE, 136, 176},
+			},
+	},
+	{
+		.name = "growth_refused_fresh_region",
+		.script = "a100 b100",
+		.plan = {.fail_nth = 2},
+		.calls = 3,
+		.log =
+			{
+				{OSM_MOCK_GROW, NONE, 136, 0},
+				{OSM_MOCK_GROW, 136, 136, NONE},
+				{OSM_MOCK_GROW, NONE, 136, 144},
+			},
+	},
+	{
+		.name = "mapped_block_remapped",
+		.script = "a20000 ra30000 fa",
+		.calls = 3,
+		.log =
+			{
+				{OSM_MOCK_MAP, NONE, 20032, ANY},
+				{OSM_MOCK_REMAP, ANY, 30032, ANY},
+				{OSM_MOCK_UNMAP, ANY, 30032, NONE},
+			},
+	},
+	{
+		.name = "mapped_block_classic_moves",
+		.script = "a20000 ra30000 fa",
+		.config = {.realloc = OSM_REALLOC_CLASSIC},
+		.calls = 4,
+		.log =
+			{
+				{OSM_MOCK_MAP, NONE, 20032, ANY},
+				{OSM_MOCK_MAP, NONE, 30032, ANY},
+				{OSM_MOCK_UNMAP, ANY, 20032, NONE},
+				{OSM_MOCK_UNMAP, ANY, 30032, NONE},
+			},
+	},
+};
+
+static bool matches(size_t got, size_t expected)
+{
+	return expected == ANY ? got != NONE : got == expected;
+}
+
+static void assert_log(const struct expected_log *expected, const struct osm_mock_entry *log, size_t calls)
+{
+	for (size_t i = 0; i < calls && i < expected->calls; i++) {
+		const struct osm_mock_entry *want = expected->log + i;
+
+		if (log[i].call != want->call || !matches(log[i].at, want->at) || log[i].n != want->n ||
+		    !matches(log[i].result, want->result))
+			fail_msg("\"%s\", call %zu is {%d, %td, %zu, %td}", expected->script, i, (int)log[i].call,
+			         (ptrdiff_t)log[i].at, log[i].n, (ptrdiff_t)log[i].result);
+	}
+	assert_int_equal(calls, expected->calls);
+}
+
+static void heap_calls_as_logged(void **state)
+{
+	const struct expected_log *expected = *state;
+	const char *cursor = expected->script;
+	struct osm_config config = expected->config;
+	struct osm_mock_entry log[LOG_ROOM];
+	static struct osm_mock mock;
+	struct shadow shadow;
+	struct script_op op;
+
+	config.granule = 8;
+	config.map_threshold = 20000;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	shadow_begin(&shadow, osm_heap_create(osm_policy_find("best-fit-scan", "meta"), &mock.backend, &config), 8);
+	assert_non_null(shadow.heap);
+	osm_mock_plan(&mock, &expected->plan);
+	osm_mock_log(&mock, log, LOG_ROOM);
+	while (script_next(&cursor, &op))
+		assert_true(shadow_apply(&shadow, &op));
+	assert_log(expected, log, mock.calls);
+	shadow_audit(&shadow);
+	shadow_assert(&shadow);
+	osm_heap_destroy(shadow.heap);
+	assert_int_equal(mock.mapped_bytes, 0);
+}
+
+int main(void)
+{
+	static struct CMUnitTest tests[COUNT_OF(logs)];
+
+	for (size_t i = 0; i < COUNT_OF(logs); i++) {
+		tests[i].name = logs[i].name;
+		tests[i].test_func = heap_calls_as_logged;
+		tests[i].initial_state = (void *)(uintptr_t)(logs + i);
+	}
+	return !!cmocka_run_group_tests_name("growth", tests, NULL, NULL);
+}
