@@ -78,16 +78,17 @@ static void *arena_map(struct osm_backend *self, size_t n, size_t align)
 	n = round_up(n, ALIGN);
 	align = align < ALIGN ? ALIGN : align;
 	for (struct hole **link = (struct hole **)&arena->holes; *link; link = &(*link)->next) {
-		at = (char *)*link + (-(uintptr_t)*link & (align - 1));
-		if (at <= (char *)*link + (*link)->bytes && n <= (size_t)((char *)*link + (*link)->bytes - at))
-			return take_from_hole(link, at, n);
+		size_t pad = -(uintptr_t)*link & (align - 1);
+
+		if (pad <= (*link)->bytes && n <= (*link)->bytes - pad)
+			return take_from_hole(link, (char *)*link + pad, n);
 	}
 	if (n > (size_t)(arena->maps - arena->brk))
 		return fail();
 	at = arena->maps - n;
-	at -= (uintptr_t)at & (align - 1);
-	if (at < arena->brk || at < arena->start)
+	if (((uintptr_t)at & (align - 1)) > (size_t)(at - arena->brk))
 		return fail();
+	at -= (uintptr_t)at & (align - 1);
 	if (at + n < arena->maps) {
 		struct hole *hole = (struct hole *)(void *)(at + n);
 

@@ -97,7 +97,7 @@ static bool begin_region(struct osm_heap *heap, size_t n)
 		return false;
 	region->start = region->end = start;
 	region->bought = start + n;
-	region->limit = start + reach;
+	region->limit = region->reserved = start + reach;
 	heap->heap_bytes += n;
 	heap->grow_calls++;
 	return adopt_region(heap);

@@ -77,7 +77,7 @@ static void release_region(struct osm_backend *backend, const struct osm_region 
 {
 	if (backend->release)
 		backend->release(backend, region->start, (size_t)(region->bought - region->start),
-		                 (size_t)(region->limit - region->start));
+		                 (size_t)(region->reserved - region->start));
 }
 
 /* Turn the list of regions round: a break or an arena takes back only what ends where it does. */

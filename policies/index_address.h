@@ -225,13 +225,14 @@ static inline struct block *index_first(struct index *x, const char *from, const
 /* Bytes of tables for so many pieces, and where they lie behind `memory` (NULL: only count). */
 static size_t pieces_lay_out(struct pieces *p, char *memory, size_t count)
 {
+	uintptr_t at = (uintptr_t)memory;
 	size_t bytes = round_up(count * sizeof(size_t), 64), entries = count;
 	unsigned level = 0;
 
 	p->count = count;
-	p->starts = (size_t *)(void *)memory;
+	p->starts = (size_t *)at;
 	do {
-		p->max[level] = (int32_t *)(void *)(memory + bytes);
+		p->max[level] = (int32_t *)(at + bytes);
 		bytes += (entries / FAN + 1) * FAN * sizeof(int32_t);
 		entries = (entries + FAN - 1) / FAN;
 		level++;

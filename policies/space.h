@@ -74,7 +74,7 @@ static inline char *region_floor(const struct space *s, char *end)
 {
 	size_t payload = round_down((size_t)(uintptr_t)end + BLOCK_HEADER - REGION_MARK, s->granule);
 
-	return end + (payload - BLOCK_HEADER - (size_t)(uintptr_t)end);
+	return end - ((size_t)(uintptr_t)end + BLOCK_HEADER - payload);
 }
 
 static inline struct osm_region *region_of(const struct space *s, const void *p)

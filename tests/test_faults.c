@@ -166,8 +166,10 @@ static void everywhere(const struct cell *cell, scenario *run_one)
 {
 	for (size_t s = 0; s < COUNT_OF(scripts); s++) {
 		for (size_t c = 0; c < COUNT_OF(configs); c++) {
-			for (size_t p = 0; p < COUNT_OF(plans); p++)
-				run_one(cell->policy, configs + c, plans + p, scripts[s]);
+			for (size_t p = 0; p < COUNT_OF(plans); p++) {
+				if ((s + c + p) % THRIFT == 0)
+					run_one(cell->policy, configs + c, plans + p, scripts[s]);
+			}
 		}
 	}
 }

@@ -165,14 +165,79 @@ static void heap_calls_as_logged(void **state)
 	assert_int_equal(mock.mapped_bytes, 0);
 }
 
+/* A mock that remembers how far its region could have grown, and with what it was given back. */
+static struct reserving {
+	struct osm_backend backend;
+	struct osm_mock mock;
+	size_t reserved, released;
+} reserving;
+
+static void *reserving_grow(struct osm_backend *self, void *end, size_t n, size_t *reach)
+{
+	void *p = reserving.mock.backend.grow(&reserving.mock.backend, end, n, reach);
+
+	(void)self;
+	if (p && !end)
+		reserving.reserved = *reach;
+	return p;
+}
+
+static void *reserving_map(struct osm_backend *self, size_t n, size_t align)
+{
+	(void)self;
+	return reserving.mock.backend.map(&reserving.mock.backend, n, align);
+}
+
+static void reserving_unmap(struct osm_backend *self, void *p, size_t n)
+{
+	(void)self;
+	reserving.mock.backend.unmap(&reserving.mock.backend, p, n);
+}
+
+static void reserving_release(struct osm_backend *self, void *start, size_t n, size_t reach)
+{
+	(void)self;
+	reserving.released = reach;
+	reserving.mock.backend.release(&reserving.mock.backend, start, n, reach);
+}
+
+/* Metadata for the whole reach is refused, so the policy makes do with less; the backend gets back what it reserved. */
+static void region_released_as_reserved(void **state)
+{
+	const struct osm_mock_plan no_large_maps = {.fail_over = 4096};
+
+	(void)state;
+	for (const struct osm_policy *const *p = osm_policies(); *p; p++) {
+		struct osm_heap *heap;
+
+		osm_mock_init(&reserving.mock, world_memory(0), WORLD_BYTES);
+		reserving.backend = (struct osm_backend){.name = "reserving",
+		                                         .page_size = 4096,
+		                                         .grow = reserving_grow,
+		                                         .map = reserving_map,
+		                                         .unmap = reserving_unmap,
+		                                         .release = reserving_release};
+		reserving.released = 0;
+		heap = osm_heap_create(*p, &reserving.backend, NULL);
+		assert_non_null(heap);
+		osm_mock_plan(&reserving.mock, &no_large_maps);
+		assert_non_null(osm_heap_alloc(heap, 100));
+		osm_heap_destroy(heap);
+		assert_int_equal(reserving.released, reserving.reserved);
+		assert_int_equal(reserving.mock.mapped_bytes, 0);
+	}
+}
+
 int main(void)
 {
-	static struct CMUnitTest tests[COUNT_OF(logs)];
+	static struct CMUnitTest tests[COUNT_OF(logs) + 1];
 
 	for (size_t i = 0; i < COUNT_OF(logs); i++) {
 		tests[i].name = logs[i].name;
 		tests[i].test_func = heap_calls_as_logged;
 		tests[i].initial_state = (void *)(uintptr_t)(logs + i);
 	}
+	tests[COUNT_OF(logs)].name = "region_released_as_reserved";
+	tests[COUNT_OF(logs)].test_func = region_released_as_reserved;
 	return !!cmocka_run_group_tests_name("growth", tests, NULL, NULL);
 }

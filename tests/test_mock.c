@@ -370,6 +370,13 @@ static void arena_any_memory_aligned(void **state)
 	}
 }
 
+static void arena_alignment_beyond_it_refused(void **state)
+{
+	(void)state;
+	assert_null(osm_arena.backend.map(&mock.arena.backend, 16, SIZE_MAX / 2 + 1));
+	assert_int_equal(errno, ENOMEM);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +396,7 @@ int main(void)
 		cmocka_unit_test_setup(unmapped_holes_used_again, begin),
 		cmocka_unit_test_setup(mappings_aligned_and_apart, begin),
 		cmocka_unit_test_setup(arena_any_memory_aligned, begin),
+		cmocka_unit_test_setup(arena_alignment_beyond_it_refused, begin),
 	};
 
 	return !!cmocka_run_group_tests_name("mock", tests, NULL, NULL);

@@ -72,7 +72,7 @@ static void member_number(struct json *json, const char *name, bool known, doubl
 {
 	json_next(json, name);
 	if (known)
-		fprintf(json->file, "%.10g", number);
+		fprintf(json->file, "%.15g", number);
 	else
 		fputs("null", json->file);
 }

@@ -35,7 +35,8 @@ struct osm_region {
 	char *start;             /**< First byte; aligned to 16. */
 	char *end;               /**< Behind the last byte that the policy manages. */
 	char *bought;            /**< Behind the last byte that the backend gave; the heap's own. */
-	char *limit;             /**< The region never grows beyond this. */
+	char *limit;             /**< The region never grows beyond this; a policy may bring it down. */
+	char *reserved;          /**< The limit that the backend set; the heap's own. */
 	char *top;               /**< The policy's own: where its last block ends; NULL in a new region. */
 	void *index;             /**< The policy's own: how it finds free blocks here; NULL in a new region. */
 	void *ledger;            /**< The policy's own: how it knows live blocks here; NULL in a new region. */
