@@ -16,12 +16,12 @@ static inline bool block_before(const struct block *a, const struct block *b)
 
 static inline void bin_insert(struct space *s, struct block **bin, struct block *b)
 {
-	tree_insert(s, bin, b);
+	tree_insert(s, bin, b, true);
 }
 
 static inline void bin_remove(struct space *s, struct block **bin, struct block *b)
 {
-	tree_remove(s, bin, b);
+	tree_remove(s, bin, b, true);
 }
 
 static inline struct block *bin_first(struct space *s, struct block *bin)

@@ -133,6 +133,23 @@ static struct block *engine_cut_front(struct engine *e, struct block *b, const c
 	return aligned;
 }
 
+/* Take the low end of a free block that is in no index; what is left can have no free neighbour. */
+static inline void engine_take(struct engine *e, struct block *b, size_t size)
+{
+	struct block *rest;
+
+	if (block_size(b) - size < BLOCK_HEADER + e->index.space.smallest) {
+		block_take(b);
+		e->rover = block_end(b);
+		return;
+	}
+	rest = block_carve(b, size);
+	if (b == e->last)
+		e->last = rest;
+	e->rover = (char *)rest;
+	index_insert(&e->index, rest);
+}
+
 static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm_shortfall *price, engine_choose *choose)
 {
 	struct engine *e = state;
@@ -148,37 +165,38 @@ static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm
 	payload = block_place(&e->index.space, b, &want);
 	if (payload != block_payload(b))
 		b = engine_cut_front(e, b, payload);
-	block_set_free(b, false);
+	engine_take(e, b, want.size);
 	owner_enter(&e->index.space, b);
-	engine_cut(e, b, want.size);
-	e->rover = block_end(b);
 	return payload;
 }
 
 static bool engine_free(void *state, void *p)
 {
 	struct engine *e = state;
-	struct block *b = block_of(p);
+	struct block *b = block_of(p), *first = b, *last = b;
 	struct block *next, *prev;
 
 	if (!engine_neighbours_are_sound(e, b))
 		return false;
-	next = block_next(b);
-	prev = block_prev_if_free(b);
-	block_set_free(b, true);
 	owner_leave(&e->index.space, b);
+	next = block_next(b);
 	if (next && block_is_free(next)) {
 		index_remove(&e->index, next);
-		engine_absorb(e, b);
+		last = next;
 	}
+	prev = block_prev_if_free(b);
 	if (prev) {
 		index_remove(&e->index, prev);
-		engine_absorb(e, prev);
-		b = prev;
+		first = prev;
 	}
-	if (b == e->last)
+	block_merge(first, last);
+	if (e->rover > (char *)first && e->rover < block_end(first))
+		e->rover = (char *)first;
+	if (last == e->last) {
+		e->last = first;
 		engine_take_slack(e);
-	index_insert(&e->index, b);
+	}
+	index_insert(&e->index, first);
 	return true;
 }
 

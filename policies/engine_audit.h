@@ -16,9 +16,12 @@ static bool engine_damage(const struct engine *e, const struct block *b, const c
 /* Are b and the blocks on both sides of it what their headers say? */
 static inline bool engine_neighbours_are_sound(const struct engine *e, const struct block *b)
 {
-	const struct osm_region *region = region_of(&e->index.space, b);
+	const struct osm_region *region;
 	const struct block *next, *prev;
 
+	if (e->index.space.config->trusted)
+		return true;
+	region = region_of(&e->index.space, b);
 	if (!block_is_sound(b, region->top))
 		return engine_damage(e, b, "its header was overwritten");
 	if (block_end(b) < region->top) {

@@ -82,7 +82,7 @@ static void index_file(struct index *x, struct block *b)
 
 	if (units >= x->bin_count) {
 		large_stamp(&x->space, b);
-		tree_insert(&x->space, &x->large, b);
+		tree_insert(&x->space, &x->large, b, false);
 		return;
 	}
 	if (!x->bin[units]) {
@@ -110,7 +110,7 @@ static inline void index_remove(struct index *x, struct block *b)
 	}
 	units = block_units(x, b);
 	if (units >= x->bin_count) {
-		tree_remove(&x->space, &x->large, b);
+		tree_remove(&x->space, &x->large, b, false);
 		return;
 	}
 	bin_remove(&x->space, &x->bin[units], b);

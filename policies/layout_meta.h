@@ -87,6 +87,25 @@ static inline struct block *block_write(char *at, size_t payload, struct block_m
 	return (struct block *)b;
 }
 
+/* Take a whole free block. */
+static inline void block_take(struct block *b)
+{
+	block_set_free(b, false);
+}
+
+/* From the start of `first` to the end of `last` all is one free block. */
+static inline void block_merge(struct block *first, struct block *last)
+{
+	struct block_meta *next = last->meta.next;
+
+	first->meta.size = (size_t)((char *)(last + 1) + last->meta.size - (char *)(first + 1));
+	first->meta.status = STATUS_FREE;
+	first->meta.next = next;
+	block_seal(&first->meta);
+	if (next && first != last)
+		block_link_prev(next, &first->meta);
+}
+
 /* Cut b so that it keeps `payload` bytes; the rest becomes a free block. */
 static inline struct block *block_split(struct block *b, size_t payload)
 {
@@ -95,6 +114,13 @@ static inline struct block *block_split(struct block *b, size_t payload)
 	b->meta.size = payload;
 	block_seal(&b->meta);
 	return block_write((char *)(b + 1) + payload, rest, &b->meta, b->meta.next);
+}
+
+/* Take the low end of a free block, with a payload of so many bytes; the rest stays free and is returned. */
+static inline struct block *block_carve(struct block *b, size_t payload)
+{
+	b->meta.status = STATUS_ALLOC;
+	return block_split(b, payload);
 }
 
 /* Swallow the block behind b, whose header becomes payload of b. */

@@ -82,6 +82,38 @@ static inline void block_set_free(struct block *b, bool is_free)
 	block_publish(b);
 }
 
+/* Take a whole free block. */
+static inline void block_take(struct block *b)
+{
+	b->tag &= ~TAG_FREE;
+	block_behind(b)->tag &= ~TAG_PREV_FREE;
+}
+
+/* Take the low end of a free block, with a payload of so many bytes; the rest stays free and is returned. What lies
+ * behind knows already that a free block is before it. */
+static inline struct block *block_carve(struct block *b, size_t payload)
+{
+	size_t total = payload + BLOCK_HEADER, rest_total = block_total(b) - total;
+	struct block *rest = (struct block *)(void *)((char *)b + total);
+
+	b->tag = total | (b->tag & TAG_PREV_FREE);
+	rest->tag = rest_total | TAG_FREE;
+	((struct block *)(void *)((char *)rest + rest_total) - 1)->tag = rest_total;
+	return rest;
+}
+
+/* From the start of `first` to the end of `last` all is one free block. */
+static inline void block_merge(struct block *first, struct block *last)
+{
+	struct block *behind = block_behind(last);
+	size_t total = (size_t)((char *)behind - (char *)first);
+
+	first->tag = total | TAG_FREE | (first->tag & TAG_PREV_FREE);
+	(behind - 1)->tag = total;
+	behind->tag |= TAG_PREV_FREE;
+}
+
+/* Cut b so that it keeps `payload` bytes; the rest becomes a free block. */
 static inline struct block *block_split(struct block *b, size_t payload)
 {
 	size_t total = payload + BLOCK_HEADER;

@@ -6,7 +6,7 @@
  * node keeps its children's links; the lowest bits of the left one say which child is higher. There is no parent link:
  * an operation notes its way down, which TREE_HEIGHT bounds, and goes back up along it.
  *
- * The order is that of block_before(), which the index defines.
+ * The order is that of block_before(), which the index defines, or only by address where all sizes are equal.
  *
  * Source: Adelson-Velskii and Landis 1962; Knuth 1973, The Art of Computer Programming, vol. 3, 6.2.3.
  */
@@ -112,13 +112,14 @@ static struct block *tree_rotate(struct block *top, int side)
 }
 
 /* Go down from the root towards b; true if b was met, and then it is the last on the way. */
-static inline bool tree_descend(struct space *s, struct block *root, const struct block *b, struct tree_path *path)
+static inline bool tree_descend(struct space *s, struct block *root, const struct block *b, bool equal_sizes,
+                                struct tree_path *path)
 {
 	struct block *at = root;
 
 	path->depth = 0;
 	while (at) {
-		int side = block_before(b, at) ? TREE_LEFT : TREE_RIGHT;
+		int side = (equal_sizes ? b < at : block_before(b, at)) ? TREE_LEFT : TREE_RIGHT;
 
 		s->steps++;
 		path->at[path->depth] = at;
@@ -130,7 +131,7 @@ static inline bool tree_descend(struct space *s, struct block *root, const struc
 	return false;
 }
 
-static inline void tree_insert(struct space *s, struct block **root, struct block *b)
+static inline void tree_insert(struct space *s, struct block **root, struct block *b, bool equal_sizes)
 {
 	struct tree_path path;
 
@@ -139,7 +140,7 @@ static inline void tree_insert(struct space *s, struct block **root, struct bloc
 		*root = b;
 		return;
 	}
-	tree_descend(s, *root, b, &path);
+	tree_descend(s, *root, b, equal_sizes, &path);
 	path_hang(root, &path, path.depth, b);
 	for (int depth = path.depth; depth-- > 0;) {
 		struct block *at = path.at[depth];
@@ -179,7 +180,7 @@ static void tree_shrink(struct block **root, const struct tree_path *path, int d
 	}
 }
 
-static inline void tree_remove(struct space *s, struct block **root, struct block *b)
+static inline void tree_remove(struct space *s, struct block **root, struct block *b, bool equal_sizes)
 {
 	struct tree_path path;
 	struct block *heir;
@@ -189,7 +190,7 @@ static inline void tree_remove(struct space *s, struct block **root, struct bloc
 		*root = NULL;
 		return;
 	}
-	if (!tree_descend(s, *root, b, &path))
+	if (!tree_descend(s, *root, b, equal_sizes, &path))
 		return;
 	depth = path.depth - 1;
 	if (!tree_child(b, TREE_LEFT) || !tree_child(b, TREE_RIGHT)) {

@@ -88,8 +88,8 @@ struct osm_policy_config {
 	struct osm_regions *regions;     /**< The heap's regions. */
 	struct osm_metadata *metadata;   /**< Memory for the policy's own use. */
 	struct osm_fault *fault;         /**< Where a policy reports damage. */
-	bool trusted;                    /**< Only live pointers will be passed: `owns` will not be asked, and the policy
-	                                      needs no memory for an answer. */
+	bool trusted;                    /**< Only live pointers and undamaged blocks will be met: `owns` will not be asked, the policy
+	                                      needs no memory to answer it and looks for no damage. */
 };
 
 /** @brief A block as a walk sees it. */
