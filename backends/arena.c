@@ -134,11 +134,11 @@ static void arena_release(struct osm_backend *self, void *start, size_t n, size_
 		arena->brk = start;
 }
 
-#define ARENA_BACKEND                                                                                          \
-	{                                                                                                          \
-		.name = "arena", .summary = "memory that the program has: a static array, a file, a stack",            \
-		.page_size = OSM_PAGE_SIZE, .promises = OSM_PROMISE_CONTIGUOUS, .grow = arena_grow, .map = arena_map,  \
-		.unmap = arena_unmap, .release = arena_release,                                                        \
+#define ARENA_BACKEND                                                                                         \
+	{                                                                                                         \
+		.name = "arena", .summary = "memory that the program has: a static array, a file, a stack",           \
+		.page_size = OSM_PAGE_SIZE, .promises = OSM_PROMISE_CONTIGUOUS, .grow = arena_grow, .map = arena_map, \
+		.unmap = arena_unmap, .release = arena_release,                                                       \
 	}
 
 struct osm_arena osm_arena = {.backend = ARENA_BACKEND};

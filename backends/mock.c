@@ -107,11 +107,11 @@ static void mock_release(struct osm_backend *self, void *start, size_t n, size_t
 	note(mock, OSM_MOCK_RELEASE, start, n, NULL);
 }
 
-#define MOCK_BACKEND                                                                                           \
-	{                                                                                                          \
-		.name = "mock", .summary = "an arena with a plan of failures and a log, for tests",                    \
-		.page_size = OSM_PAGE_SIZE, .promises = OSM_PROMISE_CONTIGUOUS | OSM_PROMISE_MAP_ZEROED,               \
-		.grow = mock_grow, .map = mock_map, .unmap = mock_unmap, .remap = mock_remap, .release = mock_release, \
+#define MOCK_BACKEND                                                                                                \
+	{                                                                                                               \
+		.name = "mock", .summary = "an arena with a plan of failures and a log, for tests",                         \
+		.page_size = OSM_PAGE_SIZE, .promises = OSM_PROMISE_CONTIGUOUS | OSM_PROMISE_MAP_ZEROED, .grow = mock_grow, \
+		.map = mock_map, .unmap = mock_unmap, .remap = mock_remap, .release = mock_release,                         \
 	}
 
 /* The process's own instance. */

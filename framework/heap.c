@@ -54,7 +54,8 @@ struct osm_heap *osm_heap_create(const struct osm_policy *policy, struct osm_bac
 	struct osm_heap *heap;
 	size_t bytes;
 
-	if (!policy || !backend || (granule != 0 && ((granule & (granule - 1)) != 0 || granule != nearest_granule(policy, granule)))) {
+	if (!policy || !backend ||
+	    (granule != 0 && ((granule & (granule - 1)) != 0 || granule != nearest_granule(policy, granule)))) {
 		osm_port_set_errno(OSM_EINVAL);
 		return NULL;
 	}

@@ -269,8 +269,8 @@ static inline void *core_realloc_mapped(struct osm_heap *heap, const struct osm_
 	return q;
 }
 
-static inline void *core_realloc(struct osm_heap *heap, const struct osm_policy *policy, struct core_call call,
-                                 void *p, size_t n)
+static inline void *core_realloc(struct osm_heap *heap, const struct osm_policy *policy, struct core_call call, void *p,
+                                 size_t n)
 {
 	bool is_stranger = false;
 	struct block_meta *mapped;

@@ -13,7 +13,10 @@
 struct osm_lock {
 	char none;
 };
-#define OSM_LOCK_INITIAL {0}
+#define OSM_LOCK_INITIAL \
+	{                    \
+		0                \
+	}
 
 static inline void osm_lock(struct osm_lock *lock)
 {
@@ -46,7 +49,10 @@ static inline void osm_port_set_errno(int value)
 struct osm_lock {
 	pthread_mutex_t mutex;
 };
-#define OSM_LOCK_INITIAL {PTHREAD_MUTEX_INITIALIZER}
+#define OSM_LOCK_INITIAL          \
+	{                             \
+		PTHREAD_MUTEX_INITIALIZER \
+	}
 
 static inline void osm_lock(struct osm_lock *lock)
 {

@@ -3,6 +3,7 @@
  * The classic profile: exact to the byte, see the page on it in the documentation.
  */
 #define OSM_PROFILE_NAME "classic"
+/* clang-format off */
 #define OSM_PROFILE_CONFIG                           \
 	{                                                \
 		.granule = 8,                                \
@@ -12,3 +13,4 @@
 		.growth = OSM_GROWTH_EXACT,                  \
 		.realloc = OSM_REALLOC_CLASSIC,              \
 	}
+/* clang-format on */

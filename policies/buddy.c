@@ -43,7 +43,8 @@ _Static_assert(sizeof(struct buddy) <= OSM_STATE_MAX, "buddy can serve the defau
 
 /* The metadata of a region; bit i stands for the granule at base + i granules. */
 struct maps {
-	uintptr_t base;  /* the region's start, rounded down to a word's granules, so that words and blocks are aligned alike */
+	uintptr_t
+		base; /* the region's start, rounded down to a word's granules, so that words and blocks are aligned alike */
 	uintptr_t first; /* where blocks begin: rounded up */
 	uintptr_t end;   /* where blocks end */
 	size_t *starts;  /* a block starts here; also set at `end` */

@@ -25,7 +25,7 @@
 #endif
 
 #ifndef OSM_DEFINE_POLICY
-#define OSM_DEFINE_POLICY(name)                         \
+#define OSM_DEFINE_POLICY(name)                             \
 	extern const struct osm_policy OSM_POLICY_SYMBOL(name); \
 	const struct osm_policy OSM_POLICY_SYMBOL(name)
 #endif

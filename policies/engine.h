@@ -150,7 +150,8 @@ static inline void engine_take(struct engine *e, struct block *b, size_t size)
 	index_insert(&e->index, rest);
 }
 
-static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm_shortfall *price, engine_choose *choose)
+static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm_shortfall *price,
+                                 engine_choose *choose)
 {
 	struct engine *e = state;
 	struct request want = request_for(&e->index.space, n, align);
@@ -272,18 +273,17 @@ static size_t engine_steps(const void *state)
 }
 
 /* The slot `alloc` of a policy whose question is `choose`. */
-#define ENGINE_ALLOC(choose)                                                                                  \
-	static void *engine_alloc_##choose(void *state, size_t n, size_t align, struct osm_shortfall *price)  \
-	{                                                                                                     \
-		return engine_alloc(state, n, align, price, choose);                                          \
+#define ENGINE_ALLOC(choose)                                                                             \
+	static void *engine_alloc_##choose(void *state, size_t n, size_t align, struct osm_shortfall *price) \
+	{                                                                                                    \
+		return engine_alloc(state, n, align, price, choose);                                             \
 	}
 
 /* Every other slot. */
-#define ENGINE_SLOTS                                                                                          \
-	.layout = OSM_QUOTE(OSM_LAYOUT), .state_size = sizeof(struct engine), .granule_min = ENGINE_GRANULE_MIN, \
-	.granule_max = ENGINE_GRANULE_MAX, .init = engine_init, .good_size = engine_good_size,                \
-	.free = engine_free, .resize = engine_resize, .usable_size = engine_usable_size, .owns = engine_owns, \
-	.extend = engine_extend, .walk = engine_walk, .check = engine_check,                                  \
-	.metadata_bytes = engine_metadata_bytes, .steps = engine_steps
+#define ENGINE_SLOTS                                                                                            \
+	.layout = OSM_QUOTE(OSM_LAYOUT), .state_size = sizeof(struct engine), .granule_min = ENGINE_GRANULE_MIN,    \
+	.granule_max = ENGINE_GRANULE_MAX, .init = engine_init, .good_size = engine_good_size, .free = engine_free, \
+	.resize = engine_resize, .usable_size = engine_usable_size, .owns = engine_owns, .extend = engine_extend,   \
+	.walk = engine_walk, .check = engine_check, .metadata_bytes = engine_metadata_bytes, .steps = engine_steps
 
 #endif

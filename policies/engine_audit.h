@@ -53,10 +53,8 @@ static bool engine_walk(const void *state, osm_visit *visit, void *context)
 	struct walk walk = {.space = &e->index.space, .fault = &fault};
 
 	for (const struct block *b; (b = walk_next(&walk)) != NULL;) {
-		struct osm_block seen = {.payload = block_payload(b),
-		                         .size = block_size(b),
-		                         .header_bytes = BLOCK_HEADER,
-		                         .free = block_is_free(b)};
+		struct osm_block seen = {
+			.payload = block_payload(b), .size = block_size(b), .header_bytes = BLOCK_HEADER, .free = block_is_free(b)};
 
 		if (!visit(&seen, context))
 			return false;

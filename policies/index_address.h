@@ -33,9 +33,9 @@ enum { FAN = 16, FAN_LOG2 = 4, LEVELS = 8 };
 struct pieces {
 	char *base; /* the first header; granules are counted from here */
 	unsigned levels;
-	size_t count;           /* pieces */
-	size_t *starts;         /* a word a piece */
-	int32_t *max[LEVELS];   /* max[0]: a piece each; max[l]: FAN of the level below each; padded to whole groups */
+	size_t count;         /* pieces */
+	size_t *starts;       /* a word a piece */
+	int32_t *max[LEVELS]; /* max[0]: a piece each; max[l]: FAN of the level below each; padded to whole groups */
 };
 
 struct index {
@@ -94,7 +94,8 @@ static inline struct pieces *pieces_of(const struct index *x, const struct block
 }
 
 /* The first block of at least `units` among those of a piece that `bits` tells; NULL: none. */
-static inline struct block *piece_search(struct index *x, const struct pieces *p, size_t piece, size_t bits, int32_t units)
+static inline struct block *piece_search(struct index *x, const struct pieces *p, size_t piece, size_t bits,
+                                         int32_t units)
 {
 	for (; bits; bits &= bits - 1) {
 		struct block *b = block_at(x, p, piece * WORD_BITS + bit_lowest(bits));

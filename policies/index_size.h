@@ -201,12 +201,14 @@ static bool index_check(const struct index *x, size_t free_blocks, struct osm_fa
 
 		if (bit_get(x->occupied, units) != (root != NULL))
 			return osm_bug(fault, root, "the bit of a bin is wrong");
-		for (const struct block *b = root ? bin_first(&uncounted, root) : NULL; b; b = bin_after(&uncounted, root, b), count++)
+		for (const struct block *b = root ? bin_first(&uncounted, root) : NULL; b;
+		     b = bin_after(&uncounted, root, b), count++)
 			if (!block_is_free(b) || block_units(x, b) != units)
 				return osm_bug(fault, block_payload(b), "a block is in the wrong bin");
 		filed += count;
 	}
-	for (const struct block *b = x->large ? tree_first(&uncounted, x->large) : NULL; b; b = tree_after(&uncounted, x->large, b))
+	for (const struct block *b = x->large ? tree_first(&uncounted, x->large) : NULL; b;
+	     b = tree_after(&uncounted, x->large, b))
 		filed++;
 	if (filed != free_blocks)
 		return osm_bug(fault, NULL, "the index does not hold each free block once");

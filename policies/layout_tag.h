@@ -162,8 +162,7 @@ static inline bool block_agrees(const struct block *prev, const struct block *b)
 {
 	bool prev_free = prev && block_is_free(prev);
 
-	return prev_free == ((b->tag & TAG_PREV_FREE) != 0) &&
-	       (!prev_free || (b - 1)->tag == block_total(prev));
+	return prev_free == ((b->tag & TAG_PREV_FREE) != 0) && (!prev_free || (b - 1)->tag == block_total(prev));
 }
 
 #endif

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#define OSM_LAYOUT_FILE_(layout) OSM_QUOTE(policies/layout_##layout.h)
+#define OSM_LAYOUT_FILE_(layout) OSM_QUOTE(layout_##layout.h)
 #define OSM_LAYOUT_FILE(layout) OSM_LAYOUT_FILE_(layout)
 #include OSM_LAYOUT_FILE(OSM_LAYOUT)
 
@@ -112,8 +112,8 @@ static inline void *region_table(const struct space *s, struct osm_region *regio
                                  size_t (*bytes_for)(const struct space *s, size_t span))
 {
 	for (;;) {
-		void *table = s->config->metadata->take(s->config->metadata,
-		                                        bytes_for(s, (size_t)(region->limit - region->start)));
+		void *table =
+			s->config->metadata->take(s->config->metadata, bytes_for(s, (size_t)(region->limit - region->start)));
 
 		if (table || region->limit == end)
 			return table;

@@ -58,6 +58,7 @@ bool solo_begin(struct solo *solo, const struct osm_policy *policy)
 		.regions = &solo->regions,
 		.metadata = &solo->metadata.source,
 		.fault = &solo->fault,
+		.trusted = true,
 	};
 	solo->state = map(policy->state_size);
 	if (solo->state)

@@ -28,7 +28,7 @@
  */
 struct block_meta {
 	size_t size __attribute__((aligned(8))); /**< Payload in bytes, without this header. */
-	int status;              /**< STATUS_FREE, STATUS_ALLOC or STATUS_MAPPED. */
+	int status;                              /**< STATUS_FREE, STATUS_ALLOC or STATUS_MAPPED. */
 	uint32_t check;          /**< Seals the other fields to this address: block_meta_seal(); the framework's own. */
 	struct block_meta *prev; /**< Heap: the block before in its region. Mapped: the framework's own. */
 	struct block_meta *next; /**< Heap: the block after in its region. Mapped: the framework's own. */
@@ -60,8 +60,8 @@ static inline uint32_t block_meta_link_hash(const struct block_meta *link, uint6
  */
 static inline uint32_t block_meta_seal(const struct block_meta *b)
 {
-	uint64_t own = ((uint64_t)(uintptr_t)b ^ (uint64_t)b->size << 20 ^ (uint64_t)(unsigned)b->status) *
-	               0xBF58476D1CE4E5B9U;
+	uint64_t own =
+		((uint64_t)(uintptr_t)b ^ (uint64_t)b->size << 20 ^ (uint64_t)(unsigned)b->status) * 0xBF58476D1CE4E5B9U;
 
 	own = (own ^ own >> 29 ^ b->size) * 0x94D049BB133111EBU;
 	return (uint32_t)(own >> 32) ^ block_meta_link_hash(b->prev, BLOCK_META_PREV) ^

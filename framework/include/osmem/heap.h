@@ -36,30 +36,30 @@ enum osm_realloc {
 
 /** @brief How a heap behaves. Zero everywhere is a good heap: see each field. */
 struct osm_config {
-	size_t granule;          /**< Alignment of payloads, in bytes; 0: 16, or what the policy allows nearest to it. */
-	size_t preallocate;      /**< The first growth is at least this many bytes. */
-	size_t map_threshold;    /**< A request that with its header reaches this many bytes is mapped; 0: 128 KiB; SIZE_MAX: never.
-	                              A block aligned to more than 32 bytes is never mapped. */
-	size_t calloc_threshold; /**< The same for osm_heap_calloc; 0: as `map_threshold`. */
-	enum osm_growth growth;  /**< How far to grow. */
+	size_t granule;       /**< Alignment of payloads, in bytes; 0: 16, or what the policy allows nearest to it. */
+	size_t preallocate;   /**< The first growth is at least this many bytes. */
+	size_t map_threshold; /**< A request that with its header reaches this many bytes is mapped; 0: 128 KiB; SIZE_MAX:
+	                           never. A block aligned to more than 32 bytes is never mapped. */
+	size_t calloc_threshold;  /**< The same for osm_heap_calloc; 0: as `map_threshold`. */
+	enum osm_growth growth;   /**< How far to grow. */
 	enum osm_realloc realloc; /**< When to resize in place. */
 };
 
 /** @brief What a heap holds; all sizes in bytes. */
 struct osm_stats {
-	size_t live_blocks;       /**< Blocks that the program holds. */
-	size_t live_bytes;        /**< Their payload, as usable. */
-	size_t peak_live_bytes;   /**< The most that `live_bytes` ever was. */
-	size_t free_blocks;       /**< Free blocks. */
-	size_t free_bytes;        /**< Their payload. */
-	size_t largest_free;      /**< The largest of them. */
-	size_t heap_bytes;        /**< All regions. */
-	size_t mapped_blocks;     /**< Live blocks with a mapping of their own. */
-	size_t mapped_bytes;      /**< Their mappings, headers included. */
-	size_t metadata_bytes;    /**< Metadata outside the regions. */
-	size_t peak_bytes;        /**< The most that regions, mappings and metadata ever were together. */
-	size_t regions;           /**< Regions. */
-	size_t grow_calls;        /**< Times the backend was asked to grow and did. */
+	size_t live_blocks;     /**< Blocks that the program holds. */
+	size_t live_bytes;      /**< Their payload, as usable. */
+	size_t peak_live_bytes; /**< The most that `live_bytes` ever was. */
+	size_t free_blocks;     /**< Free blocks. */
+	size_t free_bytes;      /**< Their payload. */
+	size_t largest_free;    /**< The largest of them. */
+	size_t heap_bytes;      /**< All regions. */
+	size_t mapped_blocks;   /**< Live blocks with a mapping of their own. */
+	size_t mapped_bytes;    /**< Their mappings, headers included. */
+	size_t metadata_bytes;  /**< Metadata outside the regions. */
+	size_t peak_bytes;      /**< The most that regions, mappings and metadata ever were together. */
+	size_t regions;         /**< Regions. */
+	size_t grow_calls;      /**< Times the backend was asked to grow and did. */
 };
 
 /** @brief A heap. */

@@ -61,28 +61,28 @@ struct osm_mock_entry {
 
 /** @brief How the mock behaves. All zero: an arena that never fails until it is full. Calls are counted from 1. */
 struct osm_mock_plan {
-	unsigned fail_nth;  /**< The nth call that can fail does; 0: none. */
-	unsigned fail_from; /**< From the nth call on all fail; 0: none. */
+	unsigned fail_nth;   /**< The nth call that can fail does; 0: none. */
+	unsigned fail_from;  /**< From the nth call on all fail; 0: none. */
 	unsigned fail_every; /**< Every k-th call fails; 0: none. */
-	size_t fail_over;   /**< A call for more bytes than this fails; 0: no limit. */
-	bool fixed_end;     /**< A region's end never moves: growing always needs a fresh region. */
-	size_t gap;         /**< Bytes left out before each region, a multiple of 16. */
-	size_t page_size;   /**< What the backend says its page size is; 0: 4096. */
-	unsigned char dirt; /**< Fresh memory is filled with this byte; 0: fresh memory is zero and mappings promise so. */
-	bool no_remap;      /**< The backend has no `remap`. */
+	size_t fail_over;    /**< A call for more bytes than this fails; 0: no limit. */
+	bool fixed_end;      /**< A region's end never moves: growing always needs a fresh region. */
+	size_t gap;          /**< Bytes left out before each region, a multiple of 16. */
+	size_t page_size;    /**< What the backend says its page size is; 0: 4096. */
+	unsigned char dirt;  /**< Fresh memory is filled with this byte; 0: fresh memory is zero and mappings promise so. */
+	bool no_remap;       /**< The backend has no `remap`. */
 };
 
 /** @brief The mock backend: an arena with a plan and a log. */
 struct osm_mock {
-	struct osm_backend backend;  /**< The contract; hand `&mock.backend` to osm_heap_create. */
-	struct osm_arena arena;      /**< Where the bytes come from. */
-	struct osm_mock_plan plan;   /**< May be changed between calls. */
-	struct osm_mock_entry *log;  /**< Room for the log, or NULL. */
-	size_t log_room;             /**< Entries that fit; later calls are counted but not kept. */
-	size_t calls;                /**< Calls so far, `unmap` included. */
-	unsigned fallible;           /**< Calls so far that could fail: what `fail_nth` counts. */
-	unsigned failures;           /**< Calls that failed because the plan said so. */
-	size_t mapped_bytes;         /**< Bytes mapped and not unmapped. */
+	struct osm_backend backend; /**< The contract; hand `&mock.backend` to osm_heap_create. */
+	struct osm_arena arena;     /**< Where the bytes come from. */
+	struct osm_mock_plan plan;  /**< May be changed between calls. */
+	struct osm_mock_entry *log; /**< Room for the log, or NULL. */
+	size_t log_room;            /**< Entries that fit; later calls are counted but not kept. */
+	size_t calls;               /**< Calls so far, `unmap` included. */
+	unsigned fallible;          /**< Calls so far that could fail: what `fail_nth` counts. */
+	unsigned failures;          /**< Calls that failed because the plan said so. */
+	size_t mapped_bytes;        /**< Bytes mapped and not unmapped. */
 };
 
 /** @brief The process's own mock, over 4 MiB of static memory. `os_malloc` uses it where the build says `backend=mock`. */

@@ -84,11 +84,11 @@ struct osm_metadata {
 
 /** @brief What a policy is told at its start. */
 struct osm_policy_config {
-	size_t granule;                  /**< Alignment of payloads and unit of sizes; within the policy's limits. */
-	struct osm_regions *regions;     /**< The heap's regions. */
-	struct osm_metadata *metadata;   /**< Memory for the policy's own use. */
-	struct osm_fault *fault;         /**< Where a policy reports damage. */
-	bool trusted;                    /**< Only live pointers and undamaged blocks will be met: `owns` will not be asked, the policy
+	size_t granule;                /**< Alignment of payloads and unit of sizes; within the policy's limits. */
+	struct osm_regions *regions;   /**< The heap's regions. */
+	struct osm_metadata *metadata; /**< Memory for the policy's own use. */
+	struct osm_fault *fault;       /**< Where a policy reports damage. */
+	bool trusted; /**< Only live pointers and undamaged blocks will be met: `owns` will not be asked, the policy
 	                                      needs no memory to answer it and looks for no damage. */
 };
 

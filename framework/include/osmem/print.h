@@ -35,8 +35,7 @@ int osm_snprintf(char *buffer, size_t n, const char *format, ...) __attribute__(
  * @param arguments for the conversions
  * @return see osm_snprintf
  */
-int osm_vsnprintf(char *buffer, size_t n, const char *format, va_list arguments)
-	__attribute__((format(printf, 3, 0)));
+int osm_vsnprintf(char *buffer, size_t n, const char *format, va_list arguments) __attribute__((format(printf, 3, 0)));
 
 /**
  * @brief Print to a file descriptor, through a buffer of its own on the stack, without a limit of length.
