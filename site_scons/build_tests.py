@@ -4,6 +4,7 @@
 So tests run in parallel without mixing their output, and a failing one does not hide those after it.
 """
 import atexit
+import itertools
 import os
 import pathlib
 import signal
@@ -122,8 +123,9 @@ def matrix(build):
     # One folder for all choices of the default heap: they differ in a single object.
     for macro, policy in build_options.POLICIES:
         for backend in ('brk', 'mmap', 'mock'):
-            for layout in build_options.LAYOUTS if macro == 'FIT_POLICY' else [None]:
-                choice = {'policy': policy, 'backend': backend, 'layout': layout}
+            kinds = itertools.product(build_options.LAYOUTS, build_options.INDEXES)
+            for layout, index in kinds if macro == 'FIT_POLICY' else [(None, None)]:
+                choice = {'policy': policy, 'backend': backend, 'layout': layout, 'index': index}
                 choice = {key: build_options.dashed(name) for key, name in choice.items() if name}
                 options = [f'{key}={value}' for key, value in choice.items()]
                 yield '-'.join(choice.values()), f'{build}/matrix/default', [*options, 'only=default']

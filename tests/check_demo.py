@@ -44,12 +44,13 @@ def definitions(name, macro):
 
 
 def expected_rows():
-    """(policy, layout) of each row on the arena; None: a layout of the policy's own."""
+    """(policy, layout) of each row on the arena; None: a layout of the policy's own. A fit has a twin that scans."""
     layouts = [entry.split(",")[-1].strip() for entry in definitions("policies/layouts.def", "LAYOUT")]
     layouts = [layout for layout in layouts if layout != "policy"]
     fits = [policy.replace("_", "-") for policy in definitions("policies/policies.def", "FIT_POLICY")]
     own = [policy.replace("_", "-") for policy in definitions("policies/policies.def", "OWN_POLICY")]
     assert fits and layouts, "the lists of policies and layouts are read"
+    fits += [f"{policy}-scan" for policy in fits]
     return {(policy, layout) for policy in fits for layout in layouts} | {(policy, None) for policy in own}, layouts
 
 
@@ -99,6 +100,16 @@ def check_each_policy_and_layout_has_a_row():
     assert sorted(arena, key=str) == sorted(expected, key=str), arena
     others = sorted((row["backend"], row["policy"], row["layout"]) for row in rows if row["backend"] != "arena")
     assert others == sorted((backend, "best-fit", layout) for backend in ("brk", "mmap") for layout in layouts), others
+
+
+def check_twins_leave_the_same_free_blocks():
+    rows = {(row["policy"], row["layout"]): row for row in table(Quick.get()[0].stdout) if row["backend"] == "arena"}
+    twins = [(name, layout) for name, layout in rows if (f"{name}-scan", layout) in rows]
+    assert twins, rows.keys()
+    for name, layout in twins:
+        fast, scan = rows[name, layout], rows[f"{name}-scan", layout]
+        for column in ("free blocks", "largest free"):
+            assert fast[column] == scan[column], (fast, scan)
 
 
 def check_figures_agree_with_the_trace():

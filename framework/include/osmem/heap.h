@@ -20,8 +20,9 @@ extern "C" {
 
 /** @brief How far a heap grows when nothing fits. */
 enum osm_growth {
-	OSM_GROWTH_EXACT,    /**< By exactly what is missing. */
-	OSM_GROWTH_GEOMETRIC /**< By at least an eighth of the heap, so that growing costs O(log n) calls; exact if refused. */
+	OSM_GROWTH_EXACT, /**< By exactly what is missing. */
+	OSM_GROWTH_GEOMETRIC /**< By at least a 32nd of the heap, in whole pages, so that growing to n bytes takes O(log n) calls;
+	                          exact if that is refused. */
 };
 
 /** @brief When realloc resizes a block where it lies. */
