@@ -97,7 +97,7 @@ def source_comment(path):
 
 def source_field(path, field):
     """What a source's vtable says about itself: its name or its summary."""
-    match = re.search(rf'\.{field} = "([^"]*)"', path.read_text(encoding='utf-8'))
+    match = re.search(rf'\.{field} = (?:ENGINE_NAME\()?"([^"]*)"', path.read_text(encoding='utf-8'))
     if not match:
         give_up(f'{path}: there is no .{field} = "..."')
     return match.group(1)

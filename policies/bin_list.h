@@ -71,6 +71,10 @@ static inline void large_stamp(struct space *s, struct block *b)
 	*large_stamp_of(b) = ++s->stamps;
 }
 
+/* Among equals the block that came last goes first: nothing filed can be better than one in the hand that fits exactly. */
+#define HAND_WINS_TIES true
+
+/* Does the block that came last go before a filed one that suffices too? */
 static inline bool hand_before(const struct block *hand, const struct block *filed)
 {
 	return block_size(hand) <= block_size(filed);

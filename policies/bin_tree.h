@@ -41,6 +41,8 @@ static inline void large_stamp(struct space *s, struct block *b)
 	(void)b;
 }
 
+#define HAND_WINS_TIES false
+
 /* Does the block that came last go before a filed one that suffices too? */
 static inline bool hand_before(const struct block *hand, const struct block *filed)
 {

@@ -217,6 +217,8 @@ static inline struct block *index_first(struct index *x, const char *from, const
 
 	if (hand && ((char *)hand < from || !block_place(&x->space, hand, want)))
 		hand = NULL;
+	if (hand && (char *)hand == from)
+		return hand; /* nothing can be lower: next fit goes on in what its last split left over */
 	b = index_filed(x, from, units);
 	while (b && want->align > x->space.granule && !block_place(&x->space, b, want))
 		b = index_filed(x, (char *)b + x->space.granule, units);

@@ -184,6 +184,8 @@ static inline struct block *index_best(struct index *x, const struct request *wa
 
 	if (hand && !block_place(&x->space, hand, want))
 		hand = NULL;
+	if (HAND_WINS_TIES && hand && block_size(hand) == want->size)
+		return hand;
 	best = index_filed(x, want->size);
 	while (best && want->align > x->space.granule && !block_place(&x->space, best, want))
 		best = index_filed_after(x, best);

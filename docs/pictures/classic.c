@@ -102,7 +102,7 @@ void write_classic(const char *folder)
 	snprintf(path, sizeof path, "%s/classic.html", folder);
 	file = fopen(path, "w");
 	osm_mock_init(&mock, memory, sizeof memory);
-	heap = osm_heap_create(policy_named("best-fit", "meta"), &mock.backend, &config);
+	heap = osm_heap_create(policy_named("best-fit-scan", "meta"), &mock.backend, &config);
 	if (!file || !heap)
 		give_up("%s cannot be written, or there is no heap", path);
 	osm_mock_log(&mock, entries, LOG_ROOM);

@@ -35,6 +35,9 @@ void write_sizes(const char *folder);
 /* What the first `steps` steps leave behind, a row for each scene. */
 void write_outcomes(const char *folder, const struct scene *scenes, size_t count, unsigned steps);
 
+/* How much the policies search among many free blocks, with an index and without. */
+void write_steps(const char *folder);
+
 /* The backend calls under a few calls of the classic profile. */
 void write_classic(const char *folder);
 

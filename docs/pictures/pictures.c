@@ -12,6 +12,9 @@
 #define STREAM "a160 b32 c96 d32 fa fc e80 f150 fb g300"
 #define STEPS_COUNTED 8
 
+/* Two holes of one size, of which the higher is freed last, and then a request for that size. */
+#define TIE "a48 b16 c64 d16 e48 f16 fa fe fc g48"
+
 static const struct scene streams[] = {
 	{"first-fit", "First fit, step by step", "first-fit", "meta", 8, 1024, STREAM},
 	{"next-fit", "Next fit, step by step, with its rover", "next-fit", "meta", 8, 1024, STREAM},
@@ -22,8 +25,8 @@ static const struct scene streams[] = {
 static const struct scene corners[] = {
 	{"rover-drops", "The rover drops to the start of a merged block", "next-fit", "meta", 8, 512,
      "a64 b64 c64 fa fc d40"},
-	{"best-fit-tie", "Of two blocks of one size the lower", "best-fit", "meta", 8, 512,
-     "a48 b8 c64 d8 e48 f8 fe fa fc g48"},
+	{"best-fit-tie", "Of two blocks of one size the lower", "best-fit", "meta", 16, 512, TIE},
+	{"best-fit-lifo-tie", "Of two blocks of one size the one freed last", "best-fit-lifo", "meta", 16, 512, TIE},
 	{"resize", "Resizing in place, and moving", "best-fit", "meta", 8, 640, "a64 b64 c64 fb ra120 ra32 ra200"},
 	{"alignment", "The gap before an aligned block", "first-fit", "meta", 8, 512, "a24 b64@128 c16"},
 	{"buddies-merge", "Buddies merge at once", "buddy", NULL, 16, 512, "a100 b60 c60 fa fb fc"},
@@ -51,6 +54,7 @@ int main(int argc, char **argv)
 	write_backends(argv[1]);
 	write_sizes(argv[1]);
 	write_outcomes(argv[1], streams, COUNT(streams), STEPS_COUNTED);
+	write_steps(argv[1]);
 	write_classic(argv[1]);
 	return 0;
 }

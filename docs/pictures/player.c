@@ -36,6 +36,17 @@ const struct osm_policy *policy_named(const char *name, const char *layout)
 	return policy;
 }
 
+const struct osm_policy *policy_for(const char *name, const char *layout, size_t granule)
+{
+	const struct osm_policy *policy = policy_named(name, layout);
+	char twin[32];
+
+	if (granule >= policy->granule_min)
+		return policy;
+	snprintf(twin, sizeof twin, "%s-scan", name);
+	return policy_named(twin, layout);
+}
+
 bool step_next(const char **cursor, struct step *step)
 {
 	const char *word = *cursor + strspn(*cursor, " ");

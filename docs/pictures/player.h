@@ -80,6 +80,9 @@ const void *player_memory(const struct player *player);
 /* A policy that must be there. */
 const struct osm_policy *policy_named(const char *name, const char *layout);
 
+/* The same, for a granule: where that is too small for its index, its twin without one, which decides alike. */
+const struct osm_policy *policy_for(const char *name, const char *layout, size_t granule);
+
 /* Prints to stderr and ends the program with 1. */
 _Noreturn void give_up(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -82,7 +82,7 @@ void draw_rows(const char *folder, const struct scene *scene)
 {
 	static const enum svg_fill fills[] = {SVG_FRESH, SVG_LIVE, SVG_FREE, SVG_HEADER};
 	static const char *const meanings[] = {"the step's block", "live: asked of usable bytes", "free: bytes", "header"};
-	const struct osm_policy *policy = policy_named(scene->policy, scene->layout);
+	const struct osm_policy *policy = policy_for(scene->policy, scene->layout, scene->granule);
 	double bottom = TOP + ROW * steps_in(scene->steps);
 	struct page page = {.scale = BAR / (double)scene->bytes, .has_rover = strcmp(scene->policy, "next-fit") == 0};
 	const char *cursor = scene->steps;

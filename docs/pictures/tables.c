@@ -107,7 +107,7 @@ static void write_outcome(FILE *file, const struct scene *scene, unsigned steps)
 	struct player player;
 	struct shot shot;
 
-	player_open(&player, policy_named(scene->policy, scene->layout), scene->granule, scene->bytes);
+	player_open(&player, policy_for(scene->policy, scene->layout, scene->granule), scene->granule, scene->bytes);
 	player_play(&player, scene->steps, steps, &shot);
 	for (size_t i = 0; i < shot.count; i++) {
 		headers += shot.blocks[i].header;

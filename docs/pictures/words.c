@@ -131,7 +131,7 @@ void draw_words(const char *folder, const struct scene *scene)
 	struct shot shot;
 	struct sheet sheet = {.y = TOP};
 
-	player_open(&player, policy_named(scene->policy, scene->layout), scene->granule, scene->bytes);
+	player_open(&player, policy_for(scene->policy, scene->layout, scene->granule), scene->granule, scene->bytes);
 	player_play(&player, scene->steps, steps_in(scene->steps), &shot);
 	sheet.memory = player_memory(&player);
 	svg_begin(&sheet.svg, folder, scene->name, scene->title, WIDTH, 2 * TOP + sheet_height(&shot, is_tag));
