@@ -158,7 +158,7 @@ static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm
 	struct block *b = choose(e, &want);
 	char *payload;
 
-	if (!b) {
+	if (!b || !engine_choice_is_sound(e, b)) {
 		engine_price(e, &want, price);
 		return NULL;
 	}

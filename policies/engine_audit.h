@@ -13,6 +13,18 @@ static bool engine_damage(const struct engine *e, const struct block *b, const c
 	return false;
 }
 
+/* Is what the index chose a free block as its header says? An overrun may have changed that since it was filed. */
+static inline bool engine_choice_is_sound(const struct engine *e, const struct block *b)
+{
+	const struct osm_region *region;
+
+	if (e->index.space.config->trusted)
+		return true;
+	region = region_of(&e->index.space, b);
+	return (region && block_is_sound(b, region->top) && block_is_free(b)) ||
+	       engine_damage(e, b, "its header was overwritten, perhaps by an overrun of the block before");
+}
+
 /* Are b and the blocks on both sides of it what their headers say? */
 static inline bool engine_neighbours_are_sound(const struct engine *e, const struct block *b)
 {

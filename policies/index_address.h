@@ -45,6 +45,12 @@ struct index {
 
 #define NOWHERE ((size_t)-1)
 
+/* A region, and so a block, has at most so many bytes: maxima are 32-bit numbers of granules. */
+static inline size_t index_span_max(const struct space *s)
+{
+	return sizeof(size_t) > 4 ? (size_t)INT32_MAX << s->granule_log2 : SIZE_MAX;
+}
+
 static inline int32_t block_units(const struct index *x, const struct block *b)
 {
 	return (int32_t)((block_size(b) + BLOCK_HEADER) >> x->space.granule_log2);
@@ -215,6 +221,8 @@ static inline struct block *index_first(struct index *x, const char *from, const
 	struct block *hand = x->hand, *b;
 	int32_t units = (int32_t)((want->size + BLOCK_HEADER) >> x->space.granule_log2);
 
+	if (want->size + BLOCK_HEADER > index_span_max(&x->space))
+		return NULL;
 	if (hand && ((char *)hand < from || !block_place(&x->space, hand, want)))
 		hand = NULL;
 	if (hand && (char *)hand == from)
@@ -253,12 +261,14 @@ static size_t pieces_bytes(const struct space *s, size_t span)
 
 static bool index_extend(struct index *x, struct osm_region *region, char *end)
 {
-	size_t most = (size_t)INT32_MAX << x->space.granule_log2;
+	size_t most = index_span_max(&x->space);
 	struct pieces *p = region->index;
 
 	if (p)
 		return true;
-	if ((size_t)(region->limit - region->start) > most && (size_t)(end - region->start) <= most)
+	if ((size_t)(end - region->start) > most)
+		return false;
+	if ((size_t)(region->limit - region->start) > most)
 		region->limit = region->start + most;
 	p = region_table(&x->space, region, end, pieces_bytes);
 	if (!p)

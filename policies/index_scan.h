@@ -17,7 +17,13 @@ struct index {
 /* A free block needs no room for the index. */
 #define INDEX_GRANULE_MIN ((size_t)1)
 
-static inline bool index_extend(struct index *x, struct osm_region *region, char *end)
+static inline size_t index_span_max(const struct space *s)
+{
+	(void)s;
+	return SIZE_MAX;
+}
+
+static bool index_extend(struct index *x, struct osm_region *region, char *end)
 {
 	(void)x;
 	(void)region;

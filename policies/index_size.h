@@ -58,6 +58,12 @@ static inline size_t block_units(const struct index *x, const struct block *b)
 /* A free block has room for its node: from this granule on in every layout. */
 #define INDEX_GRANULE_MIN sizeof(struct node)
 
+static inline size_t index_span_max(const struct space *s)
+{
+	(void)s;
+	return SIZE_MAX;
+}
+
 /* The first region decides whether the heap has a table; without one, all but the smallest blocks are in the tree. */
 static bool index_extend(struct index *x, struct osm_region *region, char *end)
 {

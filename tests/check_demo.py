@@ -44,7 +44,7 @@ def definitions(name, macro):
 
 
 def expected_rows():
-    """(policy, layout) of each row on the arena; None: a layout of the policy's own. A fit has a twin that scans."""
+    """(policy, layout) of each row on the mock; None: a layout of the policy's own. A fit has a twin that scans."""
     layouts = [entry.split(",")[-1].strip() for entry in definitions("policies/layouts.def", "LAYOUT")]
     layouts = [layout for layout in layouts if layout != "policy"]
     fits = [policy.replace("_", "-") for policy in definitions("policies/policies.def", "FIT_POLICY")]
@@ -95,15 +95,15 @@ def check_each_policy_and_layout_has_a_row():
     rows = table(Quick.get()[0].stdout)
     expected, layouts = expected_rows()
     own = {policy for policy, layout in expected if layout is None}
-    arena = [(row["policy"], None if row["policy"] in own else row["layout"])
-             for row in rows if row["backend"] == "arena"]
-    assert sorted(arena, key=str) == sorted(expected, key=str), arena
-    others = sorted((row["backend"], row["policy"], row["layout"]) for row in rows if row["backend"] != "arena")
+    mocked = [(row["policy"], None if row["policy"] in own else row["layout"])
+             for row in rows if row["backend"] == "mock"]
+    assert sorted(mocked, key=str) == sorted(expected, key=str), mocked
+    others = sorted((row["backend"], row["policy"], row["layout"]) for row in rows if row["backend"] != "mock")
     assert others == sorted((backend, "best-fit", layout) for backend in ("brk", "mmap") for layout in layouts), others
 
 
 def check_twins_leave_the_same_free_blocks():
-    rows = {(row["policy"], row["layout"]): row for row in table(Quick.get()[0].stdout) if row["backend"] == "arena"}
+    rows = {(row["policy"], row["layout"]): row for row in table(Quick.get()[0].stdout) if row["backend"] == "mock"}
     twins = [(name, layout) for name, layout in rows if (f"{name}-scan", layout) in rows]
     assert twins, rows.keys()
     for name, layout in twins:
@@ -143,7 +143,7 @@ def check_columns_are_aligned():
 def check_each_policy_has_a_heap_map():
     result, folder = Quick.get()
     paths = re.findall(r"^  (\S+\.svg)$", result.stdout, flags=re.M)
-    rows = [row for row in table(result.stdout) if row["backend"] == "arena"]
+    rows = [row for row in table(result.stdout) if row["backend"] == "mock"]
     assert paths == [f"deep/maps/gitlog-{row['policy']}-{row['layout']}.svg" for row in rows], paths
     assert sorted(path.name for path in (folder / "deep/maps").iterdir()) == sorted(os.path.basename(p) for p in paths)
 

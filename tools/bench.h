@@ -14,18 +14,18 @@
 /** @brief Most replays for time. */
 #define BENCH_REPLAYS_MAX 9
 
-/** @brief Memory for an arena, used again by one heap after the other. */
+/** @brief Memory for a mock's arena, used again by one heap after the other. */
 struct bench_arena {
-	struct osm_arena arena; /**< The arena. */
-	void *memory;           /**< Its memory. */
-	size_t bytes;           /**< How much. */
+	struct osm_mock mock; /**< The mock over it. */
+	void *memory;         /**< Its memory. */
+	size_t bytes;         /**< How much. */
 };
 
 /** @brief What to measure. */
 struct bench {
 	const struct trace *trace;         /**< The operations. */
 	const struct osm_policy *policy;   /**< The policy. */
-	struct osm_backend *backend;       /**< The backend; NULL: `arena`. */
+	struct osm_backend *backend;       /**< The backend; NULL: a mock in `arena`. */
 	struct bench_arena *arena;         /**< Where the heaps lie if there is no backend. */
 	size_t replays;                    /**< Replays for time, 1 to BENCH_REPLAYS_MAX; fewer if they are slow. */
 	const volatile sig_atomic_t *stop; /**< Non-zero from some moment on: stop. */

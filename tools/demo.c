@@ -84,7 +84,7 @@ static void table_caption(const struct demo *demo)
 	const struct trace *trace = demo->trace;
 
 	printf("\ntime/op       processor time without filling and checking payloads, the median of %s;\n"
-	       "              on the arena without page faults\n"
+	       "              on the mock without page faults\n"
 	       "peak payload  the most bytes that the program held at a time, as it asked for them\n"
 	       "peak heap     the most that regions, mappings and metadata were together\n"
 	       "utilisation   peak payload / peak heap\n"
@@ -130,7 +130,7 @@ static void maps_list(struct demo *demo)
 /* Measure one policy on one backend, print its row and draw its map. */
 static int row_run(struct demo *demo, const struct osm_policy *policy, const char *backend)
 {
-	bool on_arena = strcmp(backend, "arena") == 0;
+	bool on_mock = strcmp(backend, "mock") == 0;
 	struct heapmap map = {0};
 	char job[120];
 
@@ -138,12 +138,12 @@ static int row_run(struct demo *demo, const struct osm_policy *policy, const cha
 	struct bench bench = {
 		.trace = demo->trace,
 		.policy = policy,
-		.backend = on_arena ? NULL : osm_backend_find(backend),
+		.backend = on_mock ? NULL : osm_backend_find(backend),
 		.arena = &demo->arena,
 		.replays = demo->options->quick ? 1 : BENCH_REPLAYS_MAX,
 		.stop = &interrupted,
 		.job = job,
-		.map = on_arena && demo->options->maps ? &map : NULL,
+		.map = on_mock && demo->options->maps ? &map : NULL,
 	};
 	struct bench_result result;
 	struct replay_failure failure;
@@ -210,7 +210,7 @@ static int trace_run(const struct options *options, const char *file, const stru
 	       text_count(trace->count).s, text_count(trace->blocks).s, text_count(trace->slots).s,
 	       text_bytes(trace->peak_bytes).s, text_count(trace->peak_bytes).s);
 	table_head(&demo);
-	int status = rows_run(&demo, NULL, "arena");
+	int status = rows_run(&demo, NULL, "mock");
 	static const char *const others[] = {"brk", "mmap"};
 	for (size_t i = 0; i < sizeof others / sizeof *others && status != STATUS_INTERRUPTED; i++)
 		if (osm_backend_find(others[i]))

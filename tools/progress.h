@@ -11,7 +11,7 @@
 /**
  * @brief Show how far a job is, in place of what was shown before. A call that comes too soon after another one of the
  * same stage shows nothing.
- * @param job   what is done, e.g. "best-fit on arena"
+ * @param job   what is done, e.g. "best-fit on mock"
  * @param stage which part of it, e.g. "checking"; static text
  * @param done  steps of the stage that are done
  * @param total its steps, not 0

@@ -207,7 +207,7 @@ struct osm_policy {
 	bool (*check)(const void *state, struct osm_fault *fault);
 
 	/**
-	 * @brief How much searching was done since the start: blocks and nodes of an index that were looked at.
+	 * @brief Optional: how much searching was done since the start: blocks and nodes of an index that were looked at.
 	 * @param state the policy's state
 	 * @return steps
 	 */
