@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "tools/bench.h"
+#include "tools/trial.h"
 #include "tools/heapmap.h"
 #include "tools/progress.h"
 #include "tools/text.h"
@@ -40,7 +40,7 @@ struct demo {
 	const struct options *options;
 	const char *name; /* the trace's, without folder and endings */
 	const struct trace *trace;
-	struct bench_arena arena;
+	struct trial_arena arena;
 	int policy_width, layout_width;
 	char **maps; /* the heap maps written so far */
 	size_t map_count;
@@ -66,13 +66,13 @@ static void table_head(const struct demo *demo)
 	       "free blocks", "largest free");
 }
 
-static void table_row(const struct demo *demo, const struct bench *bench, const char *backend,
-                      const struct bench_result *result)
+static void table_row(const struct demo *demo, const struct trial *trial, const char *backend,
+                      const struct trial_result *result)
 {
 	const struct trace *trace = demo->trace;
 
-	printf("%-*s  %-*s  %-7s  %10s  %6s ns  %12s  %9s  %11s  %11s  %12s\n", demo->policy_width, bench->policy->name,
-	       demo->layout_width, bench->policy->layout, backend, text_count(trace->count).s,
+	printf("%-*s  %-*s  %-7s  %10s  %6s ns  %12s  %9s  %11s  %11s  %12s\n", demo->policy_width, trial->policy->name,
+	       demo->layout_width, trial->policy->layout, backend, text_count(trace->count).s,
 	       text_count((uint64_t)(result->ns + 0.5)).s, text_bytes(trace->peak_bytes).s,
 	       text_bytes(result->peak_bytes).s, text_share(trace->peak_bytes, result->peak_bytes).s,
 	       text_count(result->free_blocks).s, text_bytes(result->largest_free).s);
@@ -135,20 +135,20 @@ static int row_run(struct demo *demo, const struct osm_policy *policy, const cha
 	char job[120];
 
 	snprintf(job, sizeof job, "%.40s: %.20s %.20s on %.20s", demo->name, policy->name, policy->layout, backend);
-	struct bench bench = {
+	struct trial trial = {
 		.trace = demo->trace,
 		.policy = policy,
 		.backend = on_mock ? NULL : osm_backend_find(backend),
 		.arena = &demo->arena,
-		.replays = demo->options->quick ? 1 : BENCH_REPLAYS_MAX,
+		.replays = demo->options->quick ? 1 : TRIAL_REPLAYS_MAX,
 		.stop = &interrupted,
 		.job = job,
 		.map = on_mock && demo->options->maps ? &map : NULL,
 	};
-	struct bench_result result;
+	struct trial_result result;
 	struct replay_failure failure;
 	int status = 0;
-	enum replay_end end = bench_run(&bench, &result, &failure);
+	enum replay_end end = trial_run(&trial, &result, &failure);
 	progress_clear();
 	if (end == REPLAY_STOPPED) {
 		status = STATUS_INTERRUPTED;
@@ -156,8 +156,8 @@ static int row_run(struct demo *demo, const struct osm_policy *policy, const cha
 		fprintf(stderr, "osmem-demo: %s: operation %zu: %s\n", job, failure.op, failure.reason);
 		status = STATUS_WRONG;
 	} else {
-		table_row(demo, &bench, backend, &result);
-		status = bench.map && !map_draw(demo, policy, &map) ? STATUS_WRONG : 0;
+		table_row(demo, &trial, backend, &result);
+		status = trial.map && !map_draw(demo, policy, &map) ? STATUS_WRONG : 0;
 	}
 	heapmap_release(&map);
 	return status;
@@ -201,7 +201,7 @@ static int trace_run(const struct options *options, const char *file, const stru
 		demo.policy_width = larger(demo.policy_width, (int)strlen((*policy)->name));
 		demo.layout_width = larger(demo.layout_width, (int)strlen((*policy)->layout));
 	}
-	if (!name || !bench_arena_begin(&demo.arena, trace)) {
+	if (!name || !trial_arena_begin(&demo.arena, trace)) {
 		fprintf(stderr, "osmem-demo: %s: %s\n", file, strerror(errno));
 		free(name);
 		return STATUS_WRONG;
@@ -217,7 +217,7 @@ static int trace_run(const struct options *options, const char *file, const stru
 			status = larger(status, rows_run(&demo, "best-fit", others[i]));
 	table_caption(&demo);
 	maps_list(&demo);
-	bench_arena_end(&demo.arena);
+	trial_arena_end(&demo.arena);
 	free(name);
 	return status;
 }

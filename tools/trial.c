@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One policy on one backend, measured with a trace: see bench.h. */
+/* One policy on one backend, measured with a trace: see trial.h. */
 #define _GNU_SOURCE /* MAP_ANONYMOUS, MAP_NORESERVE, MADV_DONTNEED */
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "tools/bench.h"
+#include "tools/trial.h"
 #include "tools/progress.h"
 
 /* Larger than the worst policy's heap, but not by far: the mock clears the metadata for all of it. */
@@ -18,7 +18,7 @@
 
 static const char stage_check[] = "checking", stage_time[] = "timing";
 
-bool bench_arena_begin(struct bench_arena *arena, const struct trace *trace)
+bool trial_arena_begin(struct trial_arena *arena, const struct trace *trace)
 {
 	errno = ENOMEM;
 	if (trace->peak_bytes > (PTRDIFF_MAX - ARENA_BYTES_MIN) / ARENA_TIMES_PEAK)
@@ -29,20 +29,20 @@ bool bench_arena_begin(struct bench_arena *arena, const struct trace *trace)
 	return arena->memory != MAP_FAILED;
 }
 
-void bench_arena_end(struct bench_arena *arena)
+void trial_arena_end(struct trial_arena *arena)
 {
 	munmap(arena->memory, arena->bytes);
 }
 
-static struct osm_heap *heap_begin(const struct bench *bench, struct replay_failure *failure)
+static struct osm_heap *heap_begin(const struct trial *trial, struct replay_failure *failure)
 {
-	struct osm_backend *backend = bench->backend;
+	struct osm_backend *backend = trial->backend;
 
 	if (!backend) {
-		osm_mock_init(&bench->arena->mock, bench->arena->memory, bench->arena->bytes);
-		backend = &bench->arena->mock.backend;
+		osm_mock_init(&trial->arena->mock, trial->arena->memory, trial->arena->bytes);
+		backend = &trial->arena->mock.backend;
 	}
-	struct osm_heap *heap = osm_heap_create(bench->policy, backend, NULL);
+	struct osm_heap *heap = osm_heap_create(trial->policy, backend, NULL);
 	if (!heap)
 		*failure = (struct replay_failure){1, "the heap could not be made"};
 	return heap;
@@ -50,44 +50,44 @@ static struct osm_heap *heap_begin(const struct bench *bench, struct replay_fail
 
 /* The checked replay, and what is looked at on its way. */
 struct watch {
-	const struct bench *bench;
-	struct bench_result *result;
+	const struct trial *trial;
+	struct trial_result *result;
 	bool map_failed;
 };
 
 static bool watch_step(void *context, struct osm_heap *heap, size_t done)
 {
 	struct watch *watch = context;
-	const struct bench *bench = watch->bench;
+	const struct trial *trial = watch->trial;
 
-	if (bench->map && done == bench->trace->peak_at)
-		watch->map_failed = !heapmap_capture(bench->map, heap);
-	if (done == bench->trace->alloc_end) {
+	if (trial->map && done == trial->trace->peak_at)
+		watch->map_failed = !heapmap_capture(trial->map, heap);
+	if (done == trial->trace->alloc_end) {
 		struct osm_stats stats;
 		osm_heap_stats(heap, &stats);
 		watch->result->free_blocks = stats.free_blocks;
 		watch->result->largest_free = stats.largest_free;
 	}
 	if (done % STEPS_A_LOOK == 0)
-		progress_show(bench->job, stage_check, done, bench->trace->count);
-	return !*bench->stop && !watch->map_failed;
+		progress_show(trial->job, stage_check, done, trial->trace->count);
+	return !*trial->stop && !watch->map_failed;
 }
 
-static enum replay_end bench_check(const struct bench *bench, struct bench_result *result,
+static enum replay_end trial_check(const struct trial *trial, struct trial_result *result,
                                    struct replay_failure *failure)
 {
-	struct watch watch = {.bench = bench, .result = result};
+	struct watch watch = {.trial = trial, .result = result};
 
-	if (!bench->backend) {
+	if (!trial->backend) {
 		/* zero again, as memory fresh from the system is */
-		madvise(bench->arena->memory, bench->arena->bytes, MADV_DONTNEED);
+		madvise(trial->arena->memory, trial->arena->bytes, MADV_DONTNEED);
 	}
-	struct osm_heap *heap = heap_begin(bench, failure);
+	struct osm_heap *heap = heap_begin(trial, failure);
 	if (!heap)
 		return REPLAY_FAILED;
-	enum replay_end end = replay_check(heap, bench->trace, watch_step, &watch, failure);
+	enum replay_end end = replay_check(heap, trial->trace, watch_step, &watch, failure);
 	if (watch.map_failed) {
-		*failure = (struct replay_failure){bench->trace->peak_at, "the heap could not be walked"};
+		*failure = (struct replay_failure){trial->trace->peak_at, "the heap could not be walked"};
 		end = REPLAY_FAILED;
 	}
 	struct osm_stats stats;
@@ -105,18 +105,18 @@ static int ns_compare(const void *a, const void *b)
 }
 
 /* The checked replay went before, so the arena's pages are there already and are not counted. */
-static enum replay_end bench_time(const struct bench *bench, struct bench_result *result,
+static enum replay_end trial_time(const struct trial *trial, struct trial_result *result,
                                   struct replay_failure *failure)
 {
-	double ns[BENCH_REPLAYS_MAX], sum = 0;
+	double ns[TRIAL_REPLAYS_MAX], sum = 0;
 	size_t n = 0;
 
-	while (n < bench->replays && sum < TIMED_ENOUGH_NS) {
-		progress_show(bench->job, stage_time, n, bench->replays);
-		struct osm_heap *heap = heap_begin(bench, failure);
+	while (n < trial->replays && sum < TIMED_ENOUGH_NS) {
+		progress_show(trial->job, stage_time, n, trial->replays);
+		struct osm_heap *heap = heap_begin(trial, failure);
 		if (!heap)
 			return REPLAY_FAILED;
-		enum replay_end end = replay_time(heap, bench->trace, bench->stop, &ns[n], failure);
+		enum replay_end end = replay_time(heap, trial->trace, trial->stop, &ns[n], failure);
 		osm_heap_destroy(heap);
 		if (end != REPLAY_DONE)
 			return end;
@@ -124,13 +124,13 @@ static enum replay_end bench_time(const struct bench *bench, struct bench_result
 	}
 	qsort(ns, n, sizeof *ns, ns_compare);
 	double median = (ns[(n - 1) / 2] + ns[n / 2]) / 2;
-	result->ns = bench->trace->count ? median / (double)bench->trace->count : 0;
+	result->ns = trial->trace->count ? median / (double)trial->trace->count : 0;
 	return REPLAY_DONE;
 }
 
-enum replay_end bench_run(const struct bench *bench, struct bench_result *result, struct replay_failure *failure)
+enum replay_end trial_run(const struct trial *trial, struct trial_result *result, struct replay_failure *failure)
 {
-	*result = (struct bench_result){0};
-	enum replay_end end = bench_check(bench, result, failure);
-	return end == REPLAY_DONE ? bench_time(bench, result, failure) : end;
+	*result = (struct trial_result){0};
+	enum replay_end end = trial_check(trial, result, failure);
+	return end == REPLAY_DONE ? trial_time(trial, result, failure) : end;
 }
