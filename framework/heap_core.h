@@ -17,6 +17,13 @@
 #include "framework/metadata.h"
 #include "framework/port.h"
 
+/* The debug profile looks at the whole heap after every call that changes it. */
+#ifdef OSM_DEBUG
+#define CORE_VERIFIES true
+#else
+#define CORE_VERIFIES false
+#endif
+
 /* Regions whose description needs no metadata memory. */
 #define REGIONS_INLINE 4
 
@@ -83,6 +90,8 @@ static inline void core_leave(struct osm_heap *heap, struct core_call call)
 	struct osm_fault fault = heap->fault;
 
 	heap->fault.kind = OSM_FAULT_NONE;
+	if (CORE_VERIFIES && fault.kind == OSM_FAULT_NONE)
+		osm_heap_verify(heap, &fault);
 	osm_unlock(&heap->lock);
 	if (fault.kind != OSM_FAULT_NONE)
 		osm_report(heap, call.name, &fault);

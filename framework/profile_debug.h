@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The debug profile: behaves as a fast heap does; the library is built with every check.
+ * The debug profile: behaves as a fast heap does; the whole heap is checked after every call that changes it, and every
+ * search is held to its bound of steps.
  */
 #define OSM_PROFILE_NAME "debug"
 /* clang-format off */

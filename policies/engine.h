@@ -155,9 +155,11 @@ static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm
 {
 	struct engine *e = state;
 	struct request want = request_for(&e->index.space, n, align);
+	size_t steps = e->index.space.steps;
 	struct block *b = choose(e, &want);
 	char *payload;
 
+	engine_hold_to_bound(e, &want, e->index.space.steps - steps);
 	if (!b || !engine_choice_is_sound(e, b)) {
 		engine_price(e, &want, price);
 		return NULL;

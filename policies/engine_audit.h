@@ -13,6 +13,19 @@ static bool engine_damage(const struct engine *e, const struct block *b, const c
 	return false;
 }
 
+/* The debug profile holds every search to its bound; an alignment beyond the granule may take one search a block. */
+#ifdef OSM_DEBUG
+#define ENGINE_HOLDS_TO_BOUND true
+#else
+#define ENGINE_HOLDS_TO_BOUND false
+#endif
+
+static inline void engine_hold_to_bound(const struct engine *e, const struct request *want, size_t steps)
+{
+	if (ENGINE_HOLDS_TO_BOUND && want->align <= e->index.space.granule && steps > INDEX_STEPS_MAX)
+		osm_bug(e->index.space.config->fault, NULL, "a search took more steps than its bound");
+}
+
 /* Is what the index chose a free block as its header says? An overrun may have changed that since it was filed. */
 static inline bool engine_choice_is_sound(const struct engine *e, const struct block *b)
 {

@@ -45,6 +45,9 @@ struct index {
 
 #define NOWHERE ((size_t)-1)
 
+/* What a policy's searches may take: next fit has two, each with a way up and down the levels and two pieces. */
+#define INDEX_STEPS_MAX ((size_t)2 * (2 * LEVELS + 2 * WORD_BITS))
+
 /* A region, and so a block, has at most so many bytes: maxima are 32-bit numbers of granules. */
 static inline size_t index_span_max(const struct space *s)
 {

@@ -17,6 +17,9 @@ struct index {
 	struct block *first;
 };
 
+/* What a search may take: all free blocks. */
+#define INDEX_STEPS_MAX SIZE_MAX
+
 static inline size_t index_span_max(const struct space *s)
 {
 	(void)s;

@@ -17,6 +17,9 @@ struct index {
 /* A free block needs no room for the index. */
 #define INDEX_GRANULE_MIN ((size_t)1)
 
+/* What a search may take: all blocks. */
+#define INDEX_STEPS_MAX SIZE_MAX
+
 static inline size_t index_span_max(const struct space *s)
 {
 	(void)s;

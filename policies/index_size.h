@@ -58,6 +58,9 @@ static inline size_t block_units(const struct index *x, const struct block *b)
 /* A free block has room for its node: from this granule on in every layout. */
 #define INDEX_GRANULE_MIN sizeof(struct node)
 
+/* What a search may take: the bins, and one way down a tree. */
+#define INDEX_STEPS_MAX ((size_t)1 + TREE_HEIGHT)
+
 static inline size_t index_span_max(const struct space *s)
 {
 	(void)s;
