@@ -13,25 +13,27 @@ static bool engine_damage(const struct engine *e, const struct block *b, const c
 	return false;
 }
 
-/* The debug profile holds every search to its bound, which is one for each region; an alignment beyond the granule may take one search a block. */
+/* The debug profile holds every search to its bound, which is one for each region; an alignment beyond the granule may
+ * take one search a block. */
 #ifdef OSM_DEBUG
-#define ENGINE_HOLDS_TO_BOUND true
-#else
-#define ENGINE_HOLDS_TO_BOUND false
-#endif
-
 static inline void engine_hold_to_bound(const struct engine *e, const struct request *want, size_t steps)
 {
 	const struct osm_policy_config *config = e->index.space.config;
 	size_t regions = 1;
 
-	if (!ENGINE_HOLDS_TO_BOUND || want->align > e->index.space.granule)
-		return;
 	for (const struct osm_region *region = config->regions->first; region; region = region->next)
 		regions++;
-	if (steps / regions > INDEX_STEPS_MAX)
+	if (want->align <= e->index.space.granule && steps / regions > INDEX_STEPS_MAX)
 		osm_bug(config->fault, NULL, "a search took more steps than its bound");
 }
+#else
+static inline void engine_hold_to_bound(const struct engine *e, const struct request *want, size_t steps)
+{
+	(void)e;
+	(void)want;
+	(void)steps;
+}
+#endif
 
 /* Is what the index chose a free block as its header says? An overrun may have changed that since it was filed. */
 static inline bool engine_choice_is_sound(const struct engine *e, const struct block *b)

@@ -139,14 +139,12 @@ static inline size_t pieces_search(struct index *x, const struct pieces *p, size
 	return at;
 }
 
-/* The lowest filed block of a region at or after a position that has `units`. */
+/* The lowest filed block of a region at or after a position, which is below its top, that has `units`. */
 static inline struct block *pieces_first(struct index *x, const struct pieces *p, size_t position, int32_t units)
 {
 	size_t piece = position / WORD_BITS;
 	struct block *b = NULL;
 
-	if (piece >= p->count)
-		return NULL;
 	if (p->max[0][piece] >= units)
 		b = piece_search(x, p, piece, p->starts[piece] & ~(size_t)0 << position % WORD_BITS, units);
 	if (b)

@@ -228,16 +228,83 @@ static void region_released_as_reserved(void **state)
 	}
 }
 
+/* The bytes were bought, and the policy has no memory for its tables: what waits for the next try ends with the heap. */
+static void region_not_taken_over_released(void **state)
+{
+	const struct osm_mock_plan no_maps = {.fail_over = 100};
+	static struct osm_mock mock;
+	struct osm_stats stats;
+	struct osm_heap *heap;
+
+	(void)state;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &mock.backend, NULL);
+	assert_non_null(heap);
+	osm_mock_plan(&mock, &no_maps);
+	assert_null(osm_heap_alloc(heap, 8));
+	osm_heap_stats(heap, &stats);
+	assert_int_equal(stats.regions, 0);
+	assert_in_range(stats.heap_bytes, 1, 100);
+	assert_ptr_equal(mock.arena.brk, mock.arena.start + stats.heap_bytes);
+	osm_heap_destroy(heap);
+	assert_ptr_equal(mock.arena.brk, mock.arena.start);
+	assert_int_equal(mock.mapped_bytes, 0);
+}
+
+static void *never(void *state, size_t n, size_t align, struct osm_shortfall *shortfall)
+{
+	(void)state;
+	(void)n;
+	(void)align;
+	*shortfall = (struct osm_shortfall){.fresh = 64};
+	return NULL;
+}
+
+static struct osm_fault told;
+
+static void remember(struct osm_heap *heap, const char *call, const struct osm_fault *fault)
+{
+	(void)heap;
+	(void)call;
+	told = *fault;
+}
+
+/* A policy that takes and takes and never serves is told on. */
+static void price_too_low_reported(void **state)
+{
+	struct osm_policy policy = *osm_policy_find("first-fit", "meta");
+	static struct osm_mock mock;
+	struct osm_heap *heap;
+
+	(void)state;
+	policy.alloc = never;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	heap = osm_heap_create(&policy, &mock.backend, NULL);
+	assert_non_null(heap);
+	osm_set_error_handler(remember);
+	assert_null(osm_heap_alloc(heap, 8));
+	osm_set_error_handler(NULL);
+	assert_int_equal(told.kind, OSM_FAULT_INTERNAL);
+	assert_null(told.where);
+	assert_string_equal(told.detail, "the policy named too low a price");
+	osm_heap_destroy(heap);
+	assert_int_equal(mock.mapped_bytes, 0);
+}
+
 int main(void)
 {
-	static struct CMUnitTest tests[COUNT_OF(logs) + 1];
+	static const struct CMUnitTest once[] = {
+		cmocka_unit_test(region_released_as_reserved),
+		cmocka_unit_test(region_not_taken_over_released),
+		cmocka_unit_test(price_too_low_reported),
+	};
+	static struct CMUnitTest tests[COUNT_OF(logs) + COUNT_OF(once)];
 
 	for (size_t i = 0; i < COUNT_OF(logs); i++) {
 		tests[i].name = logs[i].name;
 		tests[i].test_func = heap_calls_as_logged;
 		tests[i].initial_state = (void *)(uintptr_t)(logs + i);
 	}
-	tests[COUNT_OF(logs)].name = "region_released_as_reserved";
-	tests[COUNT_OF(logs)].test_func = region_released_as_reserved;
+	memcpy(tests + COUNT_OF(logs), once, sizeof once);
 	return !!cmocka_run_group_tests_name("growth", tests, NULL, NULL);
 }

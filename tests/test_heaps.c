@@ -151,6 +151,31 @@ static void header_overwritten_found(void **state)
 	close_with_handler();
 }
 
+/* The same for blocks with a mapping of their own. Who would have to pass the damage on its way is stopped too. */
+static void mapped_header_overwritten_found(void **state)
+{
+	struct osm_config config = {.map_threshold = 4096};
+	struct osm_fault fault;
+	unsigned char *p;
+
+	open_with_handler(*state, &config);
+	assert_true(shadow_alloc(&world.shadow, 0, 5000, 1));
+	p = world.shadow.slots[0].p;
+	assert_no_block(p - 16, OSM_FAULT_INTERIOR);
+	p[-32] ^= 1;
+	assert_false(osm_heap_check(world.heap, &fault));
+	assert_int_equal(fault.kind, OSM_FAULT_DAMAGED);
+	assert_ptr_equal(fault.where, p);
+	assert_string_equal(fault.detail, "the header of a mapped block was overwritten");
+	osm_heap_free(world.heap, p);
+	assert_told(OSM_FAULT_DAMAGED, "osm_heap_free", p);
+	assert_null(osm_heap_alloc(world.heap, 6000));
+	assert_told(OSM_FAULT_DAMAGED, "osm_heap_alloc", p);
+	p[-32] ^= 1;
+	assert_true(shadow_alloc(&world.shadow, 1, 6000, 1));
+	close_with_handler();
+}
+
 static void two_heaps_do_not_mix(void **state)
 {
 	const struct cell *cell = *state;
@@ -323,6 +348,7 @@ static void default_heap_is_one_heap(void **state)
 static const struct suite_test tests[] = {
 	{"misuse_reported_nothing_changed", misuse_reported_nothing_changed, NULL, NULL},
 	{"header_overwritten_found", header_overwritten_found, NULL, NULL},
+	{"mapped_header_overwritten_found", mapped_header_overwritten_found, NULL, NULL},
 	{"two_heaps_do_not_mix", two_heaps_do_not_mix, NULL, NULL},
 	{"destroyed_arena_used_again", destroyed_arena_used_again, NULL, NULL},
 	{"old_blocks_in_arena_not_owned", old_blocks_in_arena_not_owned, NULL, "arena"},

@@ -33,10 +33,4 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-/* Only for powers of two. */
-static inline size_t round_up(size_t n, size_t unit)
-{
-	return (n + unit - 1) & ~(unit - 1);
-}
-
 #endif

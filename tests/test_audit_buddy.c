@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the buddy system finds when its state, or what it keeps in free blocks, was damaged.
+ *
+ *     | a 64 | b 64 | free 128 | free 256 | free 512 | free 1024 | free 2048 |
+ */
+#include "support/audit.h"
+
+#define OSM_DEFINE_POLICY(name) static const struct osm_policy audited
+#include "policies/buddy.c"
+
+static struct rig rig;
+static struct buddy *buddy;
+static struct maps *maps;
+static char *a, *b;
+
+static void buddy_open(void)
+{
+	audit_begin(&rig, &audited, AUDIT_LARGE);
+	buddy = (struct buddy *)(void *)rig.state;
+	assert_true(rig_region(&rig, AUDIT_SMALL));
+	maps = rig.region[0].index;
+	a = audit_alloc(&rig, 64);
+	b = audit_alloc(&rig, 64);
+	assert_ptr_equal(b, a + 64);
+	audit_passes(&rig);
+}
+
+static struct link *link_at(char *at)
+{
+	return (struct link *)(void *)at;
+}
+
+/* A program wrote to the free block at `at`: its first link is gone astray, until the second call. */
+static void link_overwrite(char *at)
+{
+	link_at(at)->next = (struct link *)((uintptr_t)link_at(at)->next ^ UINTPTR_MAX / 17);
+}
+
+static void damaged_free_block_not_handed_out(void **state)
+{
+	struct osm_shortfall price;
+	char *hole;
+
+	(void)state;
+	buddy_open();
+	hole = a + 128;
+	link_overwrite(hole);
+	audit_finds(&rig, OSM_FAULT_DAMAGED, hole, "a free block was written to");
+	assert_null(audited.alloc(rig.state, 128, 16, &price));
+	audit_met(&rig, hole, "a free block was written to");
+	assert_int_equal(price.more, 0);
+	assert_int_equal(price.fresh, 0);
+	link_overwrite(hole);
+	audit_passes(&rig);
+	assert_ptr_equal(audit_alloc(&rig, 128), hole);
+	audit_passes(&rig);
+}
+
+static void damaged_buddy_stops_free_and_resize(void **state)
+{
+	struct osm_shortfall price;
+
+	(void)state;
+	buddy_open();
+	assert_true(audited.free(rig.state, b));
+	link_overwrite(b);
+	assert_false(audited.free(rig.state, a));
+	audit_met(&rig, b, "a free block was written to");
+	assert_false(audited.resize(rig.state, a, 128, &price));
+	audit_met(&rig, b, "a free block was written to");
+	assert_int_equal(price.more, 0);
+	link_overwrite(b);
+	audit_passes(&rig);
+	assert_true(audited.resize(rig.state, a, 128, &price));
+	audit_passes(&rig);
+}
+
+/* The second merge would meet the damage: then the first is not done either. */
+static void damage_further_up_changes_nothing(void **state)
+{
+	struct picture before, after;
+
+	(void)state;
+	buddy_open();
+	assert_true(audited.free(rig.state, b));
+	rig_draw(&rig, &before);
+	link_overwrite(a + 128);
+	assert_false(audited.free(rig.state, a));
+	audit_met(&rig, a + 128, "a free block was written to");
+	link_overwrite(a + 128);
+	rig_draw(&rig, &after);
+	assert_string_equal(after.text, before.text);
+	audit_passes(&rig);
+	assert_true(audited.free(rig.state, a));
+	audit_passes(&rig);
+}
+
+static void growth_below_a_granule_waits(void **state)
+{
+	(void)state;
+	buddy_open();
+	assert_true(rig_grow(&rig, 8));
+	assert_int_equal(maps->end, (uintptr_t)rig.space.memory + AUDIT_SMALL);
+	audit_passes(&rig);
+	assert_true(rig_grow(&rig, 8));
+	assert_int_equal(maps->end, (uintptr_t)rig.space.memory + AUDIT_SMALL + 16);
+	audit_passes(&rig);
+}
+
+static void block_not_aligned_found(void **state)
+{
+	size_t behind, further;
+
+	(void)state;
+	buddy_open();
+	behind = bit_of(buddy, maps, (uintptr_t)b + 64);
+	further = bit_of(buddy, maps, (uintptr_t)b + 128);
+	bit_clear(maps->starts, behind);
+	bit_set(maps->starts, further);
+	audit_finds(&rig, OSM_FAULT_INTERNAL, b, "a block is not aligned to its size");
+	bit_set(maps->starts, behind);
+	bit_clear(maps->starts, further);
+	audit_passes(&rig);
+}
+
+static void unmerged_buddies_found(void **state)
+{
+	uintptr_t one, other;
+
+	(void)state;
+	buddy_open();
+	one = (uintptr_t)a;
+	other = (uintptr_t)b;
+	list_push(buddy, maps, one, 6);
+	list_push(buddy, maps, other, 6);
+	audit_finds(&rig, OSM_FAULT_INTERNAL, a, "two free buddies were not merged");
+	list_remove(buddy, maps, one, 6);
+	list_remove(buddy, maps, other, 6);
+	audit_passes(&rig);
+}
+
+static void wrong_word_of_orders_found(void **state)
+{
+	(void)state;
+	buddy_open();
+	buddy->nonempty ^= order_bytes(7);
+	audit_finds(&rig, OSM_FAULT_INTERNAL, a + 128, "the word of non-empty orders is wrong");
+	buddy->nonempty ^= order_bytes(7) | order_bytes(6);
+	audit_finds(&rig, OSM_FAULT_INTERNAL, NULL, "the word of non-empty orders is wrong");
+	buddy->nonempty ^= order_bytes(6);
+	audit_passes(&rig);
+}
+
+static void live_block_listed_found(void **state)
+{
+	(void)state;
+	buddy_open();
+	list_push(buddy, maps, (uintptr_t)a, 6);
+	bit_clear(maps->free, bit_of(buddy, maps, (uintptr_t)a));
+	audit_finds(&rig, OSM_FAULT_INTERNAL, NULL, "the lists do not hold each free block once");
+	list_remove(buddy, maps, (uintptr_t)a, 6);
+	audit_passes(&rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(damaged_free_block_not_handed_out), cmocka_unit_test(damaged_buddy_stops_free_and_resize),
+		cmocka_unit_test(damage_further_up_changes_nothing), cmocka_unit_test(growth_below_a_granule_waits),
+		cmocka_unit_test(block_not_aligned_found),           cmocka_unit_test(unmerged_buddies_found),
+		cmocka_unit_test(wrong_word_of_orders_found),        cmocka_unit_test(live_block_listed_found),
+	};
+
+	return !!cmocka_run_group_tests_name("audit buddy", tests, NULL, NULL);
+}

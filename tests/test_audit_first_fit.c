@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What first fit over the `meta` layout finds when its state was damaged: the engine, and the address-ordered index. And
+ * the spans that this index does not cover.
+ */
+#include "support/audit.h"
+
+#define OSM_LAYOUT meta
+#define OSM_DEFINE_POLICY(name) static const struct osm_policy audited
+#include "policies/layout_meta.h"
+#include "policies/index_address.h"
+#include "policies/first_fit.c"
+
+#include "support/audit_engine.h"
+
+static struct pieces *pieces_open(size_t reach)
+{
+	engine_open(reach);
+	engine_free_block(a);
+	engine_free_block(c); /* takes a's place in the hand, so that a is filed */
+	audit_passes(&rig);
+	return rig.region[0].index;
+}
+
+static void live_block_filed_found(void **state)
+{
+	(void)state;
+	pieces_open(AUDIT_SMALL);
+	index_file(&engine->index, block_of(b));
+	audit_finds(&rig, OSM_FAULT_INTERNAL, b, "a live block is filed as free");
+	index_unfile(&engine->index, block_of(b));
+	audit_passes(&rig);
+}
+
+static void wrong_maximum_of_a_piece_found(void **state)
+{
+	struct pieces *pieces;
+
+	(void)state;
+	pieces = pieces_open(AUDIT_SMALL);
+	assert_int_equal(pieces->levels, 1);
+	pieces->max[0][1]++;
+	audit_finds(&rig, OSM_FAULT_INTERNAL, pieces->base + WORD_BITS * 16, "the maximum of a piece is wrong");
+	pieces->max[0][1]--;
+	audit_passes(&rig);
+}
+
+static void wrong_maximum_of_children_found(void **state)
+{
+	struct pieces *pieces;
+
+	(void)state;
+	pieces = pieces_open(AUDIT_LARGE);
+	assert_in_range(pieces->levels, 2, LEVELS);
+	pieces->max[pieces->levels - 1][0]++;
+	audit_finds(&rig, OSM_FAULT_INTERNAL, pieces->base, "a maximum is not that of its children");
+	pieces->max[pieces->levels - 1][0]--;
+	audit_passes(&rig);
+}
+
+/* A region, and so a block, has at most 2^31 - 1 granules here: that much has a price, more has none. */
+static void request_beyond_every_region_has_no_price(void **state)
+{
+	const size_t most = (size_t)INT32_MAX << 4, room = most - BLOCK_HEADER;
+	const size_t beyond[] = {room + 1, most + 1, PTRDIFF_MAX / 2, PTRDIFF_MAX - 4096};
+	struct osm_shortfall price;
+
+	(void)state;
+	if (sizeof(size_t) == 4)
+		skip();
+	engine_open(AUDIT_SMALL);
+	assert_null(audited.alloc(rig.state, room, 16, &price));
+	assert_int_equal(price.more, 0);
+	assert_int_equal(price.fresh, most);
+	for (size_t i = 0; i < COUNT_OF(beyond); i++) {
+		price = (struct osm_shortfall){1, 1};
+		assert_null(audited.alloc(rig.state, beyond[i], 16, &price));
+		assert_int_equal(price.more, 0);
+		assert_int_equal(price.fresh, 0);
+	}
+	audit_passes(&rig);
+}
+
+/* A backend that begins a region larger than that is of no use to this policy, and the policy says so. Nobody looks at the
+ * region's bytes, so they need not be there. */
+static void region_beyond_the_index_refused(void **state)
+{
+	struct osm_region region = {0};
+	size_t most = (size_t)INT32_MAX << 4, used;
+
+	(void)state;
+	if (sizeof(size_t) == 4)
+		skip();
+	audit_begin(&rig, &audited, AUDIT_SMALL);
+	used = rig.own_used;
+	region.start = region.end = rig.space.memory;
+	region.bought = region.limit = region.start + most + 16;
+	assert_false(audited.extend(rig.state, &region, region.bought));
+	assert_ptr_equal(region.end, region.start);
+	assert_null(region.top);
+	assert_null(region.index);
+	assert_null(region.ledger);
+	assert_ptr_equal(region.limit, region.start + most + 16);
+	assert_int_equal(rig.own_used, used);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ENGINE_AUDITS,
+		cmocka_unit_test(live_block_filed_found),
+		cmocka_unit_test(wrong_maximum_of_a_piece_found),
+		cmocka_unit_test(wrong_maximum_of_children_found),
+		cmocka_unit_test(request_beyond_every_region_has_no_price),
+		cmocka_unit_test(region_beyond_the_index_refused),
+	};
+
+	return !!cmocka_run_group_tests_name("audit first-fit/meta", tests, NULL, NULL);
+}
