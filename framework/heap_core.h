@@ -142,16 +142,13 @@ static inline void *core_place(struct osm_heap *heap, const struct osm_policy *p
 	return p;
 }
 
-/* Bytes that no request may come within of PTRDIFF_MAX: headers, marks and the padding of the largest granule. */
-#define CORE_ROOM 16384
-
 /* Lock held. A block of n > 0 bytes; NULL if memory ran out. */
 static inline void *core_obtain(struct osm_heap *heap, const struct osm_policy *policy, size_t n, size_t align,
                                 size_t threshold)
 {
 	if (align < heap->config.granule)
 		align = heap->config.granule;
-	if (align > PTRDIFF_MAX / 8 || n > PTRDIFF_MAX - CORE_ROOM - 3 * align)
+	if (align > PTRDIFF_MAX / 8 || n > OSM_REQUEST_MAX - 3 * align)
 		return NULL;
 	if (align <= sizeof(struct block_meta) && core_is_large(heap, n, threshold))
 		return osm_map_block(heap, n);
@@ -248,7 +245,7 @@ static inline void *core_realloc_placed(struct osm_heap *heap, const struct osm_
 	size_t old = policy->usable_size(heap->state, p);
 	void *q;
 
-	if (n > PTRDIFF_MAX - CORE_ROOM)
+	if (n > OSM_REQUEST_MAX)
 		return NULL;
 	if ((n <= old || !core_is_large(heap, n, heap->config.map_threshold)) && core_resize(heap, policy, p, n))
 		return p;

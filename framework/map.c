@@ -77,7 +77,7 @@ void *osm_map_resize(struct osm_heap *heap, struct block_meta *block, size_t n)
 	size_t from = block->size + sizeof *block, to;
 	void *moved;
 
-	if (n > PTRDIFF_MAX - CORE_ROOM)
+	if (n > OSM_REQUEST_MAX)
 		return NULL;
 	to = mapping_bytes(heap, n);
 	if (to == from || (!heap->backend->remap && to < from && to >= from / 2))

@@ -64,8 +64,9 @@ static inline bool engine_neighbours_are_sound(const struct engine *e, const str
 			return engine_damage(e, next, "its header was overwritten, perhaps by an overrun of the block before");
 	}
 	prev = block_prev_if_free(b);
-	if (prev && (prev < region_first(&e->index.space, region) || prev > b || !block_is_sound(prev, (const char *)b) ||
-	             block_end(prev) != (const char *)b || !block_is_free(prev)))
+	if (prev && (prev < region_first(&e->index.space, region) || prev > b ||
+	             ((uintptr_t)b - (uintptr_t)prev) % e->index.space.granule != 0 ||
+	             !block_is_sound(prev, (const char *)b) || block_end(prev) != (const char *)b || !block_is_free(prev)))
 		return engine_damage(e, b, "the block before it does not end here");
 	return true;
 }

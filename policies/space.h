@@ -121,10 +121,11 @@ static inline void *region_table(const struct space *s, struct osm_region *regio
 	}
 }
 
-/* Tell of a broken invariant. */
+/* Tell of a broken invariant, if it is the first. */
 static inline bool osm_bug(struct osm_fault *fault, const void *where, const char *detail)
 {
-	*fault = (struct osm_fault){OSM_FAULT_INTERNAL, where, detail};
+	if (fault->kind == OSM_FAULT_NONE)
+		*fault = (struct osm_fault){OSM_FAULT_INTERNAL, where, detail};
 	return false;
 }
 

@@ -117,6 +117,8 @@ static void handler_replaced_gives_the_one_before(void **state)
 static void fault_names(void **state)
 {
 	(void)state;
+	assert_string_equal(osm_fault_name(OSM_FAULT_NONE), "no fault");
+	assert_string_equal(osm_fault_name((enum osm_fault_kind)(OSM_FAULT_INTERNAL + 1)), "unknown fault");
 	assert_string_equal(osm_fault_name(OSM_FAULT_DOUBLE_FREE), "double free");
 	assert_string_equal(osm_fault_name(OSM_FAULT_FOREIGN), "foreign pointer");
 	assert_string_equal(osm_fault_name(OSM_FAULT_INTERIOR), "interior pointer");

@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -28,6 +29,9 @@ extern "C" {
 
 /** @brief A policy that is to serve the default heap has a state of at most this many bytes. */
 #define OSM_STATE_MAX 1024
+
+/** @brief The most bytes that a policy is asked for, less three times the alignment: room for headers and padding. */
+#define OSM_REQUEST_MAX (PTRDIFF_MAX - 16384)
 
 /** @brief A span of backing memory. The heap makes and moves it, a policy reads it. */
 struct osm_region {
@@ -128,7 +132,7 @@ struct osm_policy {
 	/**
 	 * @brief The payload that a request would get at least: monotone in n, idempotent, at least n; pure.
 	 * @param state the policy's state
-	 * @param n     payload bytes, at most PTRDIFF_MAX
+	 * @param n     payload bytes, at most OSM_REQUEST_MAX
 	 * @return payload bytes
 	 */
 	size_t (*good_size)(const void *state, size_t n);
@@ -136,7 +140,7 @@ struct osm_policy {
 	/**
 	 * @brief Place a block.
 	 * @param state     the policy's state
-	 * @param n         payload bytes, 1 to PTRDIFF_MAX
+	 * @param n         payload bytes, 1 to OSM_REQUEST_MAX
 	 * @param align     alignment of the payload; a power of two, at least the granule
 	 * @param shortfall written when the answer is NULL
 	 * @return a payload of at least n bytes; or NULL
@@ -158,7 +162,7 @@ struct osm_policy {
 	 * fails.
 	 * @param state     the policy's state
 	 * @param p         a live payload of this policy
-	 * @param n         payload bytes, 1 to PTRDIFF_MAX
+	 * @param n         payload bytes, 1 to OSM_REQUEST_MAX
 	 * @param shortfall written when the answer is false; `fresh` is always 0
 	 * @return true: same address, contents kept, usable size at least n
 	 */
