@@ -124,13 +124,13 @@ static void arena_unmap(struct osm_backend *self, void *p, size_t n)
 	}
 }
 
-/* Only the last region's bytes can be used again. */
+/* Only the last region's bytes can be used again, and what padding a region behind it needed. */
 static void arena_release(struct osm_backend *self, void *start, size_t n, size_t reach)
 {
 	struct osm_arena *arena = (struct osm_arena *)self;
 
 	(void)reach;
-	if ((char *)start + n == arena->brk)
+	if ((size_t)(arena->brk - ((char *)start + n)) < ALIGN)
 		arena->brk = start;
 }
 

@@ -32,7 +32,7 @@ static void *fail(void)
 static char *reserve(size_t n, size_t *reach)
 {
 	for (size_t size = n < REACH_MAX ? REACH_MAX : n;; size = size / 2 < n ? n : size / 2) {
-		void *p = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		void *p = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (p != MAP_FAILED) {
 			*reach = size;

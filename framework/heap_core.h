@@ -113,6 +113,13 @@ static inline void core_count(struct osm_heap *heap, size_t added, size_t remove
 		heap->peak_live_bytes = heap->live_bytes;
 }
 
+/* While a block moved there were two of it, which the program never held: go back to the peak before. */
+static inline void core_count_moved(struct osm_heap *heap, size_t peak_before)
+{
+	heap->peak_live_bytes = peak_before;
+	core_count(heap, 0, 0);
+}
+
 /* Does a request of n bytes, its header counted, reach the threshold? */
 static inline bool core_is_large(const struct osm_heap *heap, size_t n, size_t threshold)
 {
@@ -242,18 +249,20 @@ static inline bool core_resize(struct osm_heap *heap, const struct osm_policy *p
 /* Lock held. Resize or move a block of the policy; NULL if memory ran out, the block as it was. */
 static inline void *core_realloc_placed(struct osm_heap *heap, const struct osm_policy *policy, void *p, size_t n)
 {
-	size_t old = policy->usable_size(heap->state, p);
+	size_t old = policy->usable_size(heap->state, p), peak;
 	void *q;
 
 	if (n > OSM_REQUEST_MAX)
 		return NULL;
 	if ((n <= old || !core_is_large(heap, n, heap->config.map_threshold)) && core_resize(heap, policy, p, n))
 		return p;
+	peak = heap->peak_live_bytes;
 	q = core_obtain(heap, policy, n, 1, heap->config.map_threshold);
 	if (q) {
 		memcpy(q, p, old < n ? old : n);
 		core_release(heap, policy, p);
 	}
+	core_count_moved(heap, peak);
 	return q;
 }
 
@@ -261,6 +270,7 @@ static inline void *core_realloc_placed(struct osm_heap *heap, const struct osm_
 static inline void *core_realloc_mapped(struct osm_heap *heap, const struct osm_policy *policy,
                                         struct block_meta *block, size_t n)
 {
+	size_t peak = heap->peak_live_bytes;
 	void *q = NULL;
 
 	if (heap->config.realloc != OSM_REALLOC_CLASSIC && core_is_large(heap, n, heap->config.map_threshold))
@@ -272,6 +282,7 @@ static inline void *core_realloc_mapped(struct osm_heap *heap, const struct osm_
 		memcpy(q, block + 1, block->size < n ? block->size : n);
 		osm_map_free(heap, block);
 	}
+	core_count_moved(heap, peak);
 	return q;
 }
 

@@ -20,6 +20,7 @@
  */
 #include "policies/bits.h"
 #include "policies/define.h"
+#include "policies/reach.h"
 
 #include <stdint.h>
 
@@ -318,6 +319,7 @@ static struct maps *maps_create(const struct buddy *b, struct osm_region *region
 	uintptr_t granule = order_bytes(b->order_min);
 	uintptr_t base = (uintptr_t)region->start & ~(granule * WORD_BITS - 1);
 
+	region_bring_down_limit(b->config, region, end);
 	for (;;) {
 		size_t bits = (((uintptr_t)region->limit - base) >> b->order_min) + 1;
 		size_t words = (bits + WORD_BITS - 1) / WORD_BITS;

@@ -8,6 +8,7 @@
 
 #include "policies/bits.h"
 #include "policies/define.h"
+#include "policies/reach.h"
 
 #include <stdint.h>
 
@@ -111,6 +112,7 @@ static inline char *block_place(const struct space *s, const struct block *b, co
 static inline void *region_table(const struct space *s, struct osm_region *region, char *end,
                                  size_t (*bytes_for)(const struct space *s, size_t span))
 {
+	region_bring_down_limit(s->config, region, end);
 	for (;;) {
 		void *table =
 			s->config->metadata->take(s->config->metadata, bytes_for(s, (size_t)(region->limit - region->start)));

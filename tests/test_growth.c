@@ -165,6 +165,46 @@ static void heap_calls_as_logged(void **state)
 	assert_int_equal(mock.mapped_bytes, 0);
 }
 
+/* With a granule of 8 a region may end where the next one cannot begin: what is left out between them comes back too. */
+static void all_regions_released_padding_too(void **state)
+{
+	const struct osm_mock_plan plan = {.fixed_end = true};
+	const struct osm_config config = {.granule = 8};
+	static struct osm_mock mock;
+	struct osm_heap *heap;
+
+	(void)state;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	osm_mock_plan(&mock, &plan);
+	heap = osm_heap_create(osm_policy_find("best-fit-scan", "meta"), &mock.backend, &config);
+	assert_non_null(heap);
+	for (int i = 0; i < 3; i++)
+		assert_non_null(osm_heap_alloc(heap, 8));
+	osm_heap_destroy(heap);
+	assert_ptr_equal(mock.arena.brk, mock.arena.start);
+}
+
+/* A block that moves is there twice for a moment; the program never held both. */
+static void peak_counts_a_moving_block_once(void **state)
+{
+	static struct osm_mock mock;
+	struct osm_stats stats;
+	struct osm_heap *heap;
+	void *p;
+
+	(void)state;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	heap = osm_heap_create(osm_policy_find("first-fit", "tag"), &mock.backend, NULL);
+	assert_non_null(heap);
+	p = osm_heap_alloc(heap, 50000);
+	assert_non_null(osm_heap_alloc(heap, 16));
+	p = osm_heap_realloc(heap, p, 60000);
+	assert_non_null(osm_heap_realloc(heap, p, 200000));
+	osm_heap_stats(heap, &stats);
+	assert_int_equal(stats.peak_live_bytes, stats.live_bytes);
+	osm_heap_destroy(heap);
+}
+
 /* A mock that remembers how far its region could have grown, and with what it was given back. */
 static struct reserving {
 	struct osm_backend backend;
@@ -297,6 +337,8 @@ int main(void)
 		cmocka_unit_test(region_released_as_reserved),
 		cmocka_unit_test(region_not_taken_over_released),
 		cmocka_unit_test(price_too_low_reported),
+		cmocka_unit_test(all_regions_released_padding_too),
+		cmocka_unit_test(peak_counts_a_moving_block_once),
 	};
 	static struct CMUnitTest tests[COUNT_OF(logs) + COUNT_OF(once)];
 

@@ -256,6 +256,26 @@ static void mmap_commitment_refused(void **state)
 	osm_mmap.release(&osm_mmap, start, 2 * PAGE, reach);
 }
 
+/* Each heap's region ends where the other begins one. Tables for all that each could become would fill the addresses. */
+static void heaps_in_turn_take_little_address_space(void **state)
+{
+	size_t before = address_space();
+
+	(void)state;
+	if (!LIMITS_CAN_BE_SET)
+		skip();
+	for (const struct osm_policy *const *p = osm_policies(); *p; p++) {
+		struct osm_heap *heaps[2] = {osm_heap_create(*p, &osm_brk, NULL), osm_heap_create(*p, &osm_brk, NULL)};
+
+		for (unsigned i = 0; i < 400; i++)
+			assert_non_null(osm_heap_alloc(heaps[i % 2], 200));
+		if (address_space() - before > (size_t)256 << 20)
+			fail_msg("%s/%s: %zu bytes of addresses", (*p)->name, (*p)->layout, address_space() - before);
+		osm_heap_destroy(heaps[1]);
+		osm_heap_destroy(heaps[0]);
+	}
+}
+
 static void mapping_aligned_beyond_a_page(void **state)
 {
 	(void)state;
@@ -306,6 +326,7 @@ int main(void)
 		cmocka_unit_test(mmap_reservation_halved_until_granted),
 		cmocka_unit_test(mmap_reservation_refused),
 		cmocka_unit_test(mmap_commitment_refused),
+		cmocka_unit_test(heaps_in_turn_take_little_address_space),
 		cmocka_unit_test(mapping_aligned_beyond_a_page),
 		cmocka_unit_test(mapping_refused),
 		cmocka_unit_test(remap_refused_mapping_stays),

@@ -38,7 +38,8 @@ enum osm_realloc {
 /** @brief How a heap behaves. Zero everywhere is a good heap: see each field. */
 struct osm_config {
 	size_t granule;       /**< Alignment of payloads, in bytes; 0: 16, or what the policy allows nearest to it. */
-	size_t preallocate;   /**< The first growth is at least this many bytes. */
+	size_t preallocate;   /**< The first growth is at least this many bytes; less is not tried, except by geometric
+	                           growth. */
 	size_t map_threshold; /**< A request that with its header reaches this many bytes is mapped; 0: 128 KiB; SIZE_MAX:
 	                           never. A block aligned to more than 32 bytes is never mapped. */
 	size_t calloc_threshold;  /**< The same for osm_heap_calloc; 0: as `map_threshold`. */
@@ -57,10 +58,12 @@ struct osm_stats {
 	size_t heap_bytes;      /**< All regions. */
 	size_t mapped_blocks;   /**< Live blocks with a mapping of their own. */
 	size_t mapped_bytes;    /**< Their mappings, headers included. */
-	size_t metadata_bytes;  /**< Metadata outside the regions. */
-	size_t peak_bytes;      /**< The most that regions, mappings and metadata ever were together. */
-	size_t regions;         /**< Regions. */
-	size_t grow_calls;      /**< Times the backend was asked to grow and did. */
+	size_t
+		metadata_bytes; /**< Metadata outside the regions that their present span needs; tables for more than that are
+	                             not counted, as a real backend gives memory only for what is touched. */
+	size_t peak_bytes;  /**< The most that regions, mappings and metadata ever were together. */
+	size_t regions;     /**< Regions. */
+	size_t grow_calls;  /**< Times the backend was asked to grow and did. */
 };
 
 /** @brief A heap. */
@@ -101,7 +104,7 @@ void *osm_heap_alloc(struct osm_heap *heap, size_t n);
  * @param heap  the heap
  * @param align a power of two
  * @param n     bytes; 0 gives NULL without errno
- * @return n bytes; or NULL with errno EINVAL (alignment) or ENOMEM
+ * @return n bytes; or NULL with errno EINVAL (the alignment, whatever n is) or ENOMEM
  */
 void *osm_heap_alloc_aligned(struct osm_heap *heap, size_t align, size_t n);
 
@@ -116,11 +119,11 @@ void *osm_heap_alloc_aligned(struct osm_heap *heap, size_t align, size_t n);
 void *osm_heap_calloc(struct osm_heap *heap, size_t count, size_t n);
 
 /**
- * @brief Resize a block, moving it if need be.
+ * @brief Resize a block, moving it if need be; a block that moves has the alignment of osm_heap_alloc.
  * @param heap the heap
  * @param p    a live block of this heap; NULL: as osm_heap_alloc
  * @param n    bytes; 0: as osm_heap_free, gives NULL
- * @return the block, perhaps moved, contents kept up to the smaller size; or NULL with errno ENOMEM, the block as it was
+ * @return the block, perhaps moved, contents kept up to the smaller size; or NULL with errno ENOMEM, the contents as they were
  */
 void *osm_heap_realloc(struct osm_heap *heap, void *p, size_t n);
 
