@@ -216,6 +216,12 @@ def check_bad_usage_is_told():
     assert "--fast" in run("--fast", TRACE).stderr
 
 
+def check_help_answers():
+    result = run("--help")
+    assert result.returncode == 0 and not result.stderr, result
+    assert result.stdout.startswith("usage: osmem-demo"), result.stdout
+
+
 def check_failures_are_told():
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "file").write_text("")

@@ -28,11 +28,13 @@ static const char usage[] = "usage: osmem-demo [--maps DIR | --no-maps] [--quick
 							"  FILE        a trace, plain or gzip\n"
 							"  --maps DIR  write a heap map of each policy to DIR (build/heapmaps)\n"
 							"  --no-maps   write no heap maps\n"
-							"  --quick     replay once for time, not up to nine times\n";
+							"  --quick     replay once for time, not up to nine times\n"
+							"  --help      this text\n";
 
 struct options {
 	const char *maps; /* NULL: none */
 	bool quick;
+	bool help;
 };
 
 /* A trace and what is needed to replay it. */
@@ -279,6 +281,7 @@ static int options_parse(struct options *options, int argc, char *argv[])
 		{"maps", required_argument, NULL, 'm'},
 		{"no-maps", no_argument, NULL, 'n'},
 		{"quick", no_argument, NULL, 'q'},
+		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
 	int option;
@@ -294,6 +297,9 @@ static int options_parse(struct options *options, int argc, char *argv[])
 		case 'q':
 			options->quick = true;
 			break;
+		case 'h':
+			options->help = true;
+			return argc;
 		default:
 			return -1;
 		}
@@ -306,6 +312,10 @@ int main(int argc, char *argv[])
 	struct options options = {.maps = "build/heapmaps"};
 	int first = options_parse(&options, argc, argv);
 
+	if (options.help) {
+		fputs(usage, stdout);
+		return 0;
+	}
 	if (first < 0) {
 		fputs(usage, stderr);
 		return STATUS_USAGE;
