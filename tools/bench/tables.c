@@ -136,7 +136,8 @@ static void loads_caption(void)
 	       "utilisation  peak payload as asked for / peak heap. The heap of a policy is its %s;\n"
 	       "             of glibc %s; of the others %s\n"
 	       "first ...    so many operations were done in the time limit, and all figures are about them\n"
-	       "A policy runs alone, without heap and lock. Of a payload the first and the last byte are written.\n\n",
+	       "A policy runs alone, without heap and lock, and trusts its caller: no ledger, no look for damage.\n"
+	       "Of a payload the first and the last byte are written.\n\n",
 	       SAMPLES_MAX, footprint_kinds[FOOTPRINT_REGIONS], footprint_kinds[FOOTPRINT_MALLINFO],
 	       footprint_kinds[FOOTPRINT_ANONYMOUS]);
 }
