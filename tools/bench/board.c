@@ -35,16 +35,17 @@ struct cell *board_cell(const struct board *board, size_t subject, size_t load)
 	return &board->cells[load * board->subject_count + subject];
 }
 
-bool board_ratio(const struct board *board, const struct cell *cell, double *ratio)
+bool board_ratio(const struct board *board, const struct cell *cell, bool first, double *ratio)
 {
+	const struct samples *samples = first ? &cell->first_ns : &cell->ns;
 	size_t load = (size_t)(cell->load - board->loads);
 
 	for (size_t i = 0; i < board->subject_count; i++) {
 		const struct cell *reference = board_cell(board, i, load);
 		if (!reference->subject->policy && strcmp(reference->subject->name, SUBJECT_REFERENCE) == 0 &&
-		    reference->ns.count > 0 && cell->ns.count > 0) {
-			double of = samples_quantile(&reference->ns, 0.5);
-			*ratio = samples_quantile(&cell->ns, 0.5) / of;
+		    reference->ns.count > 0 && samples->count > 0) {
+			double of = samples_quantile(first ? &reference->first_ns : &reference->ns, 0.5);
+			*ratio = samples_quantile(samples, 0.5) / of;
 			return of > 0;
 		}
 	}
@@ -75,29 +76,61 @@ bool board_exponent(const struct board *board, size_t subject, bool frees, doubl
 	return points_exponent(&points, exponent);
 }
 
+/* Add what there is of a recorded program to the sums. */
+static void summary_add(struct summary *summary, const struct board *board, const struct cell *cell,
+                        struct points *ratios, struct points *first_ratios)
+{
+	double ratio = 0, first_ratio = 0, share = 0;
+
+	summary->traces++;
+	summary->prefix |= cell->prefix;
+	summary->has_ratio &= board_ratio(board, cell, false, &ratio) && ratio > 0;
+	summary->has_ratio &= board_ratio(board, cell, true, &first_ratio) && first_ratio > 0;
+	summary->has_share &= cell_utilisation(cell, &share);
+	summary->has_faults &= cell->faults.count > 0;
+	if (summary->has_ratio) {
+		points_add(ratios, 1, ratio);
+		points_add(first_ratios, 1, first_ratio);
+	}
+	summary->utilisation += share;
+	summary->faults += cell->faults.count > 0 ? samples_quantile(&cell->faults, 0.5) : 0;
+}
+
 struct summary board_summary(const struct board *board, size_t subject)
 {
-	struct summary summary = {.has_ratio = true, .has_share = true};
-	struct points ratios = {0};
+	struct summary summary = {.has_ratio = true, .has_share = true, .has_faults = true};
+	struct points ratios = {0}, first_ratios = {0};
 
 	for (size_t load = 0; load < board->load_count; load++) {
 		const struct cell *cell = board_cell(board, subject, load);
-		double ratio = 0, share = 0;
-		if (cell->load->kind != LOAD_TRACE || cell->ns.count == 0)
-			continue;
-		summary.traces++;
-		summary.prefix |= cell->prefix;
-		summary.has_ratio &= board_ratio(board, cell, &ratio) && ratio > 0;
-		summary.has_share &= cell_utilisation(cell, &share);
-		if (ratio > 0)
-			points_add(&ratios, 1, ratio);
-		summary.utilisation += share;
+		if (cell->load->kind == LOAD_TRACE && cell->ns.count > 0)
+			summary_add(&summary, board, cell, &ratios, &first_ratios);
 	}
-	summary.has_ratio &= ratios.count > 0;
-	summary.has_share &= summary.traces > 0;
-	if (summary.has_ratio)
+	if (summary.traces == 0)
+		return (struct summary){0};
+	if (summary.has_ratio) {
 		summary.ratio = points_mean(&ratios);
-	if (summary.has_share)
-		summary.utilisation /= (double)summary.traces;
+		summary.first_ratio = points_mean(&first_ratios);
+	}
+	summary.utilisation /= (double)summary.traces;
+	summary.faults /= (double)summary.traces;
 	return summary;
+}
+
+bool board_is_best_layout(const struct board *board, size_t subject)
+{
+	struct summary summary = board_summary(board, subject);
+	const struct osm_policy *policy = board->subjects[subject].policy;
+
+	if (!policy || !summary.has_ratio)
+		return false;
+	for (size_t i = 0; i < board->subject_count; i++) {
+		const struct osm_policy *other = board->subjects[i].policy;
+		if (i == subject || !other || strcmp(other->name, policy->name) != 0)
+			continue;
+		struct summary of_other = board_summary(board, i);
+		if (of_other.has_ratio && (of_other.ratio < summary.ratio || (i < subject && of_other.ratio <= summary.ratio)))
+			return false;
+	}
+	return true;
 }

@@ -20,7 +20,10 @@ struct cell {
 	bool prefix;                   /**< True: not all. */
 	bool failed;                   /**< True: something went wrong. */
 	char note[160];                /**< Why there are no figures, or what went wrong. */
-	struct samples ns;             /**< Time an operation; of a needle's allocation. One a round. */
+	struct samples ns;             /**< Time an operation, in warm runs; of a needle's allocation. One a round. */
+	struct samples first_ns;       /**< Time an operation, in the first run, page faults included. */
+	struct samples faults;         /**< Page faults in 1000 operations of a warm run. */
+	bool first_only;               /**< True: there are no warm runs, and `ns` is of the first one, too. */
 	struct samples free_ns;        /**< Of a needle's free. */
 	struct samples p999;           /**< Time that one operation in a thousand exceeds. */
 	struct samples worst;          /**< Time of the slowest operation. */
@@ -49,6 +52,9 @@ struct summary {
 	bool prefix;        /**< True: not all of each. */
 	bool has_ratio;     /**< Whether the reference was measured. */
 	double ratio;       /**< Geometric mean of the ratios to the reference. */
+	double first_ratio; /**< The same of the first runs. */
+	bool has_faults;    /**< Whether there are warm runs. */
+	double faults;      /**< Mean of the page faults in 1000 operations of warm runs. */
 	bool has_share;     /**< Whether there is a utilisation for each of them. */
 	double utilisation; /**< Mean utilisation. */
 };
@@ -86,10 +92,11 @@ void board_measure(struct board *board, const volatile sig_atomic_t *stop);
  * @brief Time an operation as a multiple of the reference's on the same load.
  * @param board the board
  * @param cell  one of its cells
+ * @param first true: in the first run, false: in warm runs
  * @param ratio written if both were measured
  * @return whether they were
  */
-bool board_ratio(const struct board *board, const struct cell *cell, double *ratio);
+bool board_ratio(const struct board *board, const struct cell *cell, bool first, double *ratio);
 
 /**
  * @brief Peak payload by peak heap.
@@ -116,5 +123,13 @@ bool board_exponent(const struct board *board, size_t subject, bool frees, doubl
  * @return the sums
  */
 struct summary board_summary(const struct board *board, size_t subject);
+
+/**
+ * @brief Is this the layout in which its policy is the fastest over all recorded programs?
+ * @param board   the board
+ * @param subject the allocator's number
+ * @return whether it is; of layouts that are equally fast the first one
+ */
+bool board_is_best_layout(const struct board *board, size_t subject);
 
 #endif

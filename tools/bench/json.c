@@ -104,6 +104,9 @@ static void result_write(struct json *json, const struct board *board, const str
 	member_number(json, "rounds", true, (double)cell->ns.count);
 	member_quantile(json, "ns_per_op", &cell->ns, 0.5);
 	member_number(json, "ns_spread", cell->ns.count > 1, cell->ns.count > 1 ? samples_spread(&cell->ns) : 0);
+	member_flag(json, "first_only", cell->first_only);
+	member_quantile(json, "first_ns_per_op", &cell->first_ns, 0.5);
+	member_quantile(json, "faults_per_1000_ops", &cell->faults, 0.5);
 	member_quantile(json, "p999_ns", &cell->p999, 0.5);
 	member_quantile(json, "worst_ns", &cell->worst, 0);
 	member_number(json, "steps_per_op", measured && cell->counts_steps, cell->steps);
@@ -112,8 +115,10 @@ static void result_write(struct json *json, const struct board *board, const str
 	member_number(json, "peak_payload", cell->payload_bytes > 0, (double)cell->payload_bytes);
 	member_number(json, "peak_heap", cell->heap_bytes > 0, (double)cell->heap_bytes);
 	member_text(json, "heap_measure", footprint_kinds[cell->subject->measured]);
-	known = board_ratio(board, cell, &ratio);
+	known = board_ratio(board, cell, false, &ratio);
 	member_number(json, "ratio_to_glibc", known, ratio);
+	known = board_ratio(board, cell, true, &ratio);
+	member_number(json, "first_ratio_to_glibc", known, ratio);
 	member_text(json, "note", *cell->note ? cell->note : NULL);
 	json_close(json, '}');
 }
@@ -179,7 +184,10 @@ static void summary_write(struct json *json, const struct board *board, size_t s
 	member_number(json, "traces", true, (double)summary.traces);
 	member_flag(json, "prefix", summary.prefix);
 	member_number(json, "ratio_to_glibc", summary.has_ratio, summary.ratio);
+	member_number(json, "first_ratio_to_glibc", summary.has_ratio, summary.first_ratio);
+	member_number(json, "faults_per_1000_ops", summary.has_faults, summary.faults);
 	member_number(json, "utilisation", summary.has_share, summary.utilisation);
+	member_flag(json, "best_layout", board_is_best_layout(board, subject));
 	json_close(json, '}');
 }
 

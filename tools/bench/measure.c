@@ -20,28 +20,34 @@ struct pace {
 	double seconds;       /* in all */
 	double first_seconds; /* the first round is meant to take no longer */
 	double limit_least;   /* seconds that every pass gets */
+	double needle_least;  /* the same for a needle load: even a fast policy needs them to make so many blocks */
 	size_t detail_rounds; /* single operations are timed in so many rounds; slow cells take part in no more */
 };
 
-static const struct pace full_pace = {150, 60, 0.2, 3}, quick_pace = {25, 14, 0.03, 1};
+static const struct pace full_pace = {150, 50, 0.2, 1, 3}, quick_pace = {27, 5, 0.02, 0.2, 1};
 
-/* A pass may take so many times what it would get if all were to get the same: most take far less. */
+/* A pass may take so many times its share of the time: most take far less. */
 #define LIMIT_SHARES 2
-/* A needle load has but a few needles to measure and a long way to there. */
-#define LIMIT_SHARES_NEEDLE 8
+/* One that has done a good part by then may take so many times as long as that. */
+#define LATEST_TIMES 8
+
+/* What an operation of a pass weighs when time is shared out, and what the start of a process does. A pass for time does
+ * all operations several times; the clock is read twice an operation in a detailed one; a needle load has but a few
+ * needles to measure and a long way to there. */
+#define WEIGHT_TIME 3.0
+#define WEIGHT_DETAIL 4.0
+#define WEIGHT_NEEDLE 16.0
+#define WEIGHT_PROCESS 50000.0
 
 /* A cell whose passes take so many seconds is slow, as is one that the time limit cut. */
 #define SLOW_SECONDS 0.5
-
-/* The clock is read twice an operation, so a detailed pass takes longer than one for time. */
-#define DETAIL_TIMES 4
 
 struct plan {
 	struct board *board;
 	const volatile sig_atomic_t *stop;
 	const struct pace *pace;
 	double begin;     /* seconds of the clock */
-	size_t jobs_left; /* passes of the first round */
+	double work_left; /* what the passes weigh that are left of the first round */
 };
 
 static const char stage[] = "measuring";
@@ -51,24 +57,37 @@ static double now(void)
 	return (double)clock_ns() / 1e9;
 }
 
-/* The time limit of a pass, in seconds; none is left when it is not positive. */
+static double weight(const struct load *load, enum worker_pass pass)
+{
+	double each = pass == WORKER_TIME ? WEIGHT_TIME : pass == WORKER_DETAIL ? WEIGHT_DETAIL : WEIGHT_NEEDLE;
+
+	return WEIGHT_PROCESS + each * (double)load->end;
+}
+
+/* The seconds that are left for everything. */
+static double seconds_left(const struct plan *plan)
+{
+	return plan->begin + plan->pace->seconds - now();
+}
+
+/* The time limit of a pass, in seconds; none is left when it is not positive. A detailed pass needs none of its own: its
+ * operations were done within a limit before. */
 static double limit_for(const struct plan *plan, const struct cell *cell, enum worker_pass pass)
 {
-	double past = now() - plan->begin, left = plan->pace->seconds - past, limit = left;
+	double left = seconds_left(plan), limit = left;
 
-	if (plan->board->rounds == 1) {
-		double shares = cell->load->kind == LOAD_NEEDLE ? LIMIT_SHARES_NEEDLE : LIMIT_SHARES;
-		limit = shares * (plan->pace->first_seconds - past) / (double)(plan->jobs_left > 0 ? plan->jobs_left : 1);
-		limit = limit > plan->pace->limit_least ? limit : plan->pace->limit_least;
-		limit *= pass == WORKER_DETAIL ? DETAIL_TIMES : 1;
+	if (plan->board->rounds == 1 && pass != WORKER_DETAIL) {
+		double share = weight(cell->load, pass) / (plan->work_left > 1 ? plan->work_left : 1);
+		limit = LIMIT_SHARES * share * (left - plan->pace->seconds + plan->pace->first_seconds);
+		double least = pass == WORKER_NEEDLE ? plan->pace->needle_least : plan->pace->limit_least;
+		limit = limit > least ? limit : least;
 	}
 	return limit < left ? limit : left;
 }
 
-static void job_done(struct plan *plan)
+static void job_done(struct plan *plan, const struct cell *cell, enum worker_pass pass)
 {
-	if (plan->jobs_left > 0)
-		plan->jobs_left--;
+	plan->work_left -= weight(cell->load, pass);
 }
 
 static void note(struct cell *cell, bool failed, const char *text)
@@ -89,17 +108,19 @@ static void tell_progress(const struct plan *plan, const struct cell *cell)
 /* Run a pass; false: there is no report to be read. */
 static bool pass_run(struct plan *plan, struct cell *cell, enum worker_pass pass, struct report *report)
 {
-	double limit = limit_for(plan, cell, pass);
+	double limit = limit_for(plan, cell, pass), left = seconds_left(plan);
+	double latest = plan->board->rounds == 1 && LATEST_TIMES * limit < left ? LATEST_TIMES * limit : left;
 	struct worker worker = {
 		.pass = pass,
 		.subject = cell->subject,
 		.load = cell->load,
 		.end = cell->end,
 		.limit_ns = limit > 0 ? (uint64_t)(limit * 1e9) : 0,
+		.latest_ns = latest > 0 ? (uint64_t)(latest * 1e9) : 0,
 		.stop = plan->stop,
 	};
 
-	job_done(plan);
+	job_done(plan, cell, pass);
 	if (limit <= 0) {
 		if (cell->ns.count == 0)
 			note(cell, false, "time limit: no time was left");
@@ -112,6 +133,22 @@ static bool pass_run(struct plan *plan, struct cell *cell, enum worker_pass pass
 	if (!report->done)
 		note(cell, true, report->text);
 	return report->done;
+}
+
+/* What a pass for time over so many operations has to say. A cell has warm runs or none, whatever single passes have. */
+static void cell_add_times(struct cell *cell, const struct report *report, double ops)
+{
+	if (cell->ns.count == 0)
+		cell->first_only = !report->has[REPORT_WARM_NS];
+	else if (!cell->first_only && !report->has[REPORT_WARM_NS])
+		return;
+	double first = (double)report->value[REPORT_FIRST_NS] / ops;
+	samples_add(&cell->first_ns, first);
+	samples_add(&cell->ns, cell->first_only ? first : (double)report->value[REPORT_WARM_NS] / ops);
+	if (!cell->first_only)
+		samples_add(&cell->faults, 1000 * (double)report->value[REPORT_WARM_FAULTS] / ops);
+	cell->counts_steps = report->has[REPORT_STEPS];
+	cell->steps = (double)report->value[REPORT_STEPS] / ops;
 }
 
 static void cell_time(struct plan *plan, struct cell *cell)
@@ -129,10 +166,7 @@ static void cell_time(struct plan *plan, struct cell *cell)
 	}
 	cell->prefix = done < cell->load->end;
 	cell->end = done;
-	double ops = done > from ? (double)(done - from) : 1;
-	samples_add(&cell->ns, (double)report.value[REPORT_NS] / ops);
-	cell->counts_steps = report.has[REPORT_STEPS];
-	cell->steps = (double)report.value[REPORT_STEPS] / ops;
+	cell_add_times(cell, &report, done > from ? (double)(done - from) : 1);
 }
 
 static void cell_detail(struct plan *plan, struct cell *cell)
@@ -165,7 +199,7 @@ static void cell_needle(struct plan *plan, struct cell *cell)
 
 	if (needle_is_hopeless(plan, cell)) {
 		note(cell, false, "time limit");
-		job_done(plan);
+		job_done(plan, cell, WORKER_NEEDLE);
 		return;
 	}
 	if (!pass_run(plan, cell, WORKER_NEEDLE, &report))
@@ -201,7 +235,7 @@ static bool cell_measure(struct plan *plan, struct cell *cell)
 		if (!cell->failed && cell->ns.count > 0 && !*plan->stop && detailed)
 			cell_detail(plan, cell);
 		else
-			job_done(plan);
+			job_done(plan, cell, WORKER_DETAIL);
 	}
 	cell->seconds = now() - begin;
 	return true;
@@ -212,8 +246,11 @@ void board_measure(struct board *board, const volatile sig_atomic_t *stop)
 	size_t cells = board->subject_count * board->load_count;
 	struct plan plan = {.board = board, .stop = stop, .pace = board->quick ? &quick_pace : &full_pace, .begin = now()};
 
-	for (size_t i = 0; i < cells; i++)
-		plan.jobs_left += board->cells[i].load->kind == LOAD_NEEDLE ? 1 : 2;
+	for (size_t i = 0; i < cells; i++) {
+		const struct load *load = board->cells[i].load;
+		plan.work_left += load->kind == LOAD_NEEDLE ? weight(load, WORKER_NEEDLE)
+		                                            : weight(load, WORKER_TIME) + weight(load, WORKER_DETAIL);
+	}
 	for (bool any = true; any && board->rounds < SAMPLES_MAX && !*stop;) {
 		any = false;
 		board->rounds++;

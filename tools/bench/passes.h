@@ -16,12 +16,24 @@ struct pass {
 	struct solo *solo;            /**< The policy; NULL: the process's malloc. */
 	const struct load_ops *load;  /**< The operations; a needle load: NULL. */
 	size_t end;                   /**< Operations to do, from the first; of a needle load: its free blocks. */
-	uint64_t deadline;            /**< The clock when to stop early. */
+	uint64_t deadline;            /**< The clock when to stop early, unless a good part was done by then. */
+	uint64_t cpu_deadline;        /**< The same in processor time: a pass is not cut because others run. */
+	uint64_t latest;              /**< The clock when to stop early in any case. */
 	enum footprint_kind measured; /**< How memory is measured. */
 };
 
+/** @brief Where a run of operations ended: at its end, when its time was over, or at the operation that failed. */
+struct stop {
+	size_t at;   /**< Operations done. */
+	bool failed; /**< True: the next one failed. */
+};
+
+/** @brief Operations between two looks at the clock, whose cost then is not seen. */
+#define PASS_LOOK_EVERY 128
+
 /**
- * @brief How long all operations take together, with the search steps of a policy that counts them.
+ * @brief How long all operations take together, in a first run and in warm ones, with the page faults of the latter and
+ * the search steps of a policy that counts them.
  * @param pass   what to do
  * @param report filled in
  */
@@ -55,6 +67,37 @@ void *pass_memory(size_t bytes);
  * @return whether it does
  */
 bool pass_steps(const struct solo *solo, size_t *steps);
+
+/**
+ * @brief Did a run of operations fail?
+ * @param pass what was to be done
+ * @param stop where it ended
+ * @return true if memory ran out, or if the policy reported damage, which no load expects
+ */
+bool pass_failed(const struct pass *pass, struct stop stop);
+
+/**
+ * @brief Enter in the report that and why a run failed, if it did.
+ * @param pass   what was to be done
+ * @param stop   where it ended
+ * @param report the report
+ */
+void pass_tell_failure(const struct pass *pass, struct stop stop, struct report *report);
+
+/**
+ * @brief Is a pass's time over? One that has done an eighth at its deadline is nearly through, and may go on.
+ * @param pass the pass
+ * @param done operations done
+ * @return whether to stop
+ */
+static inline bool pass_is_over(const struct pass *pass, size_t done)
+{
+	uint64_t now = clock_ns();
+
+	if (now < pass->deadline)
+		return false;
+	return now >= pass->latest || (done < pass->end / 8 && clock_cpu_ns() >= pass->cpu_deadline);
+}
 
 /**
  * @brief Write to a block's first and last byte, as a program that uses it would.

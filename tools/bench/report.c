@@ -10,8 +10,14 @@
 
 #include "tools/bench/report.h"
 
-static const char *const keys[REPORT_KEYS] = {"ops",   "ns",    "ps",      "free-ps", "p999",
-                                              "worst", "steps", "payload", "heap"};
+static const char *const keys[REPORT_KEYS] = {
+	[REPORT_OPS] = "ops",         [REPORT_FIRST_NS] = "first-ns",
+	[REPORT_WARM_NS] = "warm-ns", [REPORT_WARM_FAULTS] = "faults",
+	[REPORT_PS] = "ps",           [REPORT_FREE_PS] = "free-ps",
+	[REPORT_P999] = "p999",       [REPORT_WORST] = "worst",
+	[REPORT_STEPS] = "steps",     [REPORT_PAYLOAD] = "payload",
+	[REPORT_HEAP] = "heap",
+};
 
 void report_set(struct report *report, enum report_key key, uint64_t value)
 {

@@ -4,7 +4,7 @@
  * @brief What a process that measures tells the one that started it: lines of a key and a value through a pipe.
  *
  *     ops 40580
- *     ns 1824377
+ *     first-ns 1824377
  *     done libc.so.6
  *
  * The last line begins with `done`, and names the file that malloc came from, or with `failed` and tells why. A report
@@ -19,16 +19,18 @@
 
 /** @brief What is told; times in nanoseconds, if not said otherwise, sizes in bytes. */
 enum report_key {
-	REPORT_OPS,     /**< Operations done, or needles measured. */
-	REPORT_NS,      /**< Time of the measured operations together. */
-	REPORT_PS,      /**< Time of a needle's allocation, in picoseconds. */
-	REPORT_FREE_PS, /**< Of a needle's free, in picoseconds. */
-	REPORT_P999,    /**< Time that one operation in a thousand exceeds. */
-	REPORT_WORST,   /**< Time of the slowest operation. */
-	REPORT_STEPS,   /**< Search steps of the measured operations together. */
-	REPORT_PAYLOAD, /**< The most payload that was live at a time. */
-	REPORT_HEAP,    /**< The most memory that the allocator held. */
-	REPORT_KEYS     /**< How many keys. */
+	REPORT_OPS,         /**< Operations done, or needles measured. */
+	REPORT_FIRST_NS,    /**< Time of the measured operations together, in the first run. */
+	REPORT_WARM_NS,     /**< The same in a warm run. */
+	REPORT_WARM_FAULTS, /**< Page faults in these. */
+	REPORT_PS,          /**< Time of a needle's allocation, in picoseconds. */
+	REPORT_FREE_PS,     /**< Of a needle's free, in picoseconds. */
+	REPORT_P999,        /**< Time that one operation in a thousand exceeds. */
+	REPORT_WORST,       /**< Time of the slowest operation. */
+	REPORT_STEPS,       /**< Search steps of the measured operations together. */
+	REPORT_PAYLOAD,     /**< The most payload that was live at a time. */
+	REPORT_HEAP,        /**< The most memory that the allocator held. */
+	REPORT_KEYS         /**< How many keys. */
 };
 
 /** @brief A report. All zero: nothing yet. */

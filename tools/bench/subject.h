@@ -17,7 +17,9 @@ struct subject {
 	const char *layout;              /**< The policy's layout; NULL for a peer. */
 	const struct osm_policy *policy; /**< The policy; NULL for a peer. */
 	const char *preload;             /**< The library that brings a peer's malloc; NULL: it is the C library's. */
-	const char *tunables;            /**< GLIBC_TUNABLES for a peer, or NULL. */
+	const char *variable;            /**< The environment variable that a peer is set by, or NULL. */
+	const char *setting;             /**< Its value, or NULL. */
+	const char *time_setting;        /**< Its value in pass_time, where a peer must keep its memory between runs. */
 	enum footprint_kind measured;    /**< How its memory is measured. */
 };
 

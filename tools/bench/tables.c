@@ -90,16 +90,19 @@ static void load_row(const struct board *board, const struct cell *cell, struct 
 		printf("  %s\n", *cell->note ? cell->note : "not measured");
 		return;
 	}
-	bool related = board_ratio(board, cell, &ratio), filled = cell_utilisation(cell, &share);
+	bool related = board_ratio(board, cell, false, &ratio), filled = cell_utilisation(cell, &share);
 	print_figure(text_quantile(&cell->ns, 0.5));
 	print_figure(cell->ns.count > 1 ? text_ns(samples_spread(&cell->ns)) : text_unknown());
 	print_figure(text_number(related, ratio));
+	print_figure(text_quantile(&cell->first_ns, 0.5));
 	print_figure(text_quantile(&cell->p999, 0.5));
 	print_figure(text_quantile(&cell->worst, 0));
 	print_figure(text_number(cell->counts_steps, cell->steps));
 	print_figure(text_percent(filled, share));
 	if (cell->prefix)
 		printf("  first %s operations only", text_count(cell->end - cell->load->timed_from).s);
+	else if (cell->first_only)
+		printf("  first run only");
 	if (*cell->note)
 		printf("  %s", cell->note);
 	putchar('\n');
@@ -107,7 +110,8 @@ static void load_row(const struct board *board, const struct cell *cell, struct 
 
 static void load_table(const struct board *board, size_t number, struct widths widths)
 {
-	static const char *const heads[] = {"time/op", "spread", "time/glibc", "p99.9", "worst", "steps/op", "utilisation"};
+	static const char *const heads[] = {"time/op", "spread", "time/glibc", "first/op",
+	                                    "p99.9",   "worst",  "steps/op",   "utilisation"};
 	static const char *const what[] = {
 		[LOAD_TRACE] = "a recorded program",
 		[LOAD_STEADY] = "a random block is freed, another allocated, again and again",
@@ -128,18 +132,26 @@ static void load_table(const struct board *board, size_t number, struct widths w
 
 static void loads_caption(void)
 {
-	printf("time/op      time an operation takes, the median of up to %d rounds, each in a fresh process\n"
-	       "spread       how far apart the middle half of the rounds lies (interquartile range)\n"
-	       "time/glibc   time/op as a multiple of that of " SUBJECT_REFERENCE " on the same load; below 1 is faster\n"
-	       "p99.9        what one operation in a thousand exceeds; worst: the slowest, in the best of the rounds\n"
-	       "steps/op     blocks or nodes that a policy looked at for an operation, where it counts them\n"
-	       "utilisation  peak payload as asked for / peak heap. The heap of a policy is its %s;\n"
-	       "             of glibc %s; of the others %s\n"
-	       "first ...    so many operations were done in the time limit, and all figures are about them\n"
-	       "A policy runs alone, without heap and lock, and trusts its caller: no ledger, no look for damage.\n"
-	       "Of a payload the first and the last byte are written.\n\n",
-	       SAMPLES_MAX, footprint_kinds[FOOTPRINT_REGIONS], footprint_kinds[FOOTPRINT_MALLINFO],
-	       footprint_kinds[FOOTPRINT_ANONYMOUS]);
+	printf(
+		"time/op      time an operation takes in warm runs: the load was run once in this process, all blocks were "
+		"freed,\n"
+		"             and it is run again. The median of these runs, and of up to %d rounds, each in a fresh process\n"
+		"spread       how far apart the middle half of the rounds lies (interquartile range)\n"
+		"time/glibc   time/op as a multiple of that of " SUBJECT_REFERENCE " on the same load; below 1 is faster\n"
+		"first/op     time an operation takes in the first run, which pays for the page faults\n"
+		"p99.9        what one operation in a thousand exceeds; worst: the slowest, in the best of the rounds; first "
+		"runs\n"
+		"steps/op     blocks or nodes that a policy looked at for an operation, where it counts them\n"
+		"utilisation  peak payload as asked for / peak heap. The heap of a policy is its %s;\n"
+		"             of glibc %s; of the others %s\n"
+		"first ...    so many operations were done in the time limit, once, and all figures are about them; or all\n"
+		"             were done, but once only. Then time/op is that of the first run, too\n",
+		SAMPLES_MAX, footprint_kinds[FOOTPRINT_REGIONS], footprint_kinds[FOOTPRINT_MALLINFO],
+		footprint_kinds[FOOTPRINT_ANONYMOUS]);
+	printf(
+		"A policy runs alone, without heap and lock, and trusts its caller: no ledger, no look for damage.\n"
+		"Of a payload the first and the last byte are written. Between runs nobody gives memory back: where peers are\n"
+		"timed they are set to keep it, as far as they can be.\n\n");
 }
 
 static void needle_row(const struct board *board, size_t subject, bool frees, struct widths widths)
@@ -181,17 +193,44 @@ static void needle_table(const struct board *board, struct widths widths)
 
 static void summary_table(const struct board *board, size_t traces, struct widths widths)
 {
+	static const char *const heads[] = {"time/glibc", "first/glibc", "faults/1000", "utilisation", "programs"};
+
 	printf("summary of the recorded programs, %zu in all\n\n", traces);
 	print_names(widths, "allocator", "layout");
-	printf("  %*s  %*s  %*s\n", FIGURE, "time/glibc", FIGURE, "utilisation", FIGURE, "programs");
+	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+		printf("  %*s", FIGURE, heads[i]);
+	putchar('\n');
 	for (size_t i = 0; i < board->subject_count; i++) {
 		struct summary summary = board_summary(board, i);
 		print_names(widths, board->subjects[i].name, board->subjects[i].layout);
 		print_figure(text_number(summary.has_ratio, summary.ratio));
+		print_figure(text_number(summary.has_ratio, summary.first_ratio));
+		print_figure(text_number(summary.has_faults, summary.faults));
 		print_figure(text_percent(summary.has_share, summary.utilisation));
 		printf("  %*zu%s\n", FIGURE, summary.traces, summary.prefix ? "  beginnings only" : "");
 	}
-	printf("\ntime/glibc   geometric mean of the programs'; utilisation: mean of theirs\n\n");
+	printf("\ntime/glibc   geometric mean of the programs', in warm runs; first/glibc: in first runs\n"
+	       "faults/1000  page faults in 1000 operations of warm runs, the mean of the programs'; utilisation: mean of "
+	       "theirs\n\n");
+}
+
+/* Each policy once, in the layout that is the fastest over all recorded programs. */
+static void best_table(const struct board *board, struct widths widths)
+{
+	printf("best layout of each policy: the one with the smallest time/glibc\n\n");
+	print_names(widths, "allocator", "layout");
+	printf("  %*s  %*s  %*s\n", FIGURE, "time/glibc", FIGURE, "first/glibc", FIGURE, "utilisation");
+	for (size_t i = 0; i < board->subject_count; i++) {
+		if (!board_is_best_layout(board, i))
+			continue;
+		struct summary summary = board_summary(board, i);
+		print_names(widths, board->subjects[i].name, board->subjects[i].layout);
+		print_figure(text_number(true, summary.ratio));
+		print_figure(text_number(true, summary.first_ratio));
+		print_figure(text_percent(summary.has_share, summary.utilisation));
+		putchar('\n');
+	}
+	putchar('\n');
 }
 
 void tables_print(const struct board *board)
@@ -208,7 +247,9 @@ void tables_print(const struct board *board)
 		loads_caption();
 	if (kinds[LOAD_NEEDLE] > 0)
 		needle_table(board, widths);
-	if (kinds[LOAD_TRACE] > 0)
+	if (kinds[LOAD_TRACE] > 0) {
 		summary_table(board, kinds[LOAD_TRACE], widths);
+		best_table(board, widths);
+	}
 	printf("rounds %zu, measured in %.1f s\n", board->rounds, board->seconds);
 }

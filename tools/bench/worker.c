@@ -14,9 +14,9 @@
 #include "tools/bench/worker.h"
 
 /* The arguments in order; the program's name and WORKER_OPTION stand before them. */
-enum { ARG_PASS = 2, ARG_POLICY, ARG_LAYOUT, ARG_MEASURED, ARG_LOAD, ARG_END, ARG_LIMIT, ARGS };
+enum { ARG_PASS = 2, ARG_POLICY, ARG_LAYOUT, ARG_MEASURED, ARG_LOAD, ARG_END, ARG_LIMIT, ARG_LATEST, ARGS };
 
-/* A process that hangs ends by itself, so long after its limit. */
+/* A process that hangs ends by itself, so long after twice what its first run may take. */
 #define GRACE_SECONDS 3
 
 /* Where malloc comes from: a library that could not be preloaded is passed over with a warning only. */
@@ -65,8 +65,8 @@ int worker_main(int argc, char *argv[])
 
 	if (argc != ARGS)
 		return 2;
-	uint64_t limit_ns = strtoull(argv[ARG_LIMIT], NULL, 10);
-	alarm((unsigned)(limit_ns / 1000000000) + GRACE_SECONDS);
+	uint64_t limit_ns = strtoull(argv[ARG_LIMIT], NULL, 10), latest_ns = strtoull(argv[ARG_LATEST], NULL, 10);
+	alarm((unsigned)(2 * latest_ns / 1000000000) + GRACE_SECONDS);
 	struct pass pass = {
 		.end = strtoull(argv[ARG_END], NULL, 10),
 		.measured = (enum footprint_kind)atoi(argv[ARG_MEASURED]),
@@ -79,6 +79,8 @@ int worker_main(int argc, char *argv[])
 		begun = false;
 	}
 	pass.deadline = clock_ns() + limit_ns;
+	pass.cpu_deadline = clock_cpu_ns() + limit_ns;
+	pass.latest = clock_ns() + latest_ns;
 	if (begun)
 		pass_run((enum worker_pass)atoi(argv[ARG_PASS]), &pass, &report);
 	if (report.done)

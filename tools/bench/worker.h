@@ -5,7 +5,7 @@
  *
  * worker_run starts this program again, with the peer's library or the policy's name, as
  *
- *     osmem-bench --worker PASS POLICY LAYOUT MEASURED LOAD END LIMIT
+ *     osmem-bench --worker PASS POLICY LAYOUT MEASURED LOAD END LIMIT LATEST
  *
  * and worker_main, which runs there, reports on its standard output.
  */
@@ -36,7 +36,8 @@ struct worker {
 	const struct subject *subject;     /**< On which allocator. */
 	const struct load *load;           /**< Over which load; WORKER_PROBE: NULL. */
 	size_t end;                        /**< Operations to do, from the first; a needle load: its free blocks. */
-	uint64_t limit_ns;                 /**< It stops early after this time. */
+	uint64_t limit_ns;                 /**< It stops early after this time, unless a good part was done by then. */
+	uint64_t latest_ns;                /**< It stops early after this time in any case; warm runs come on top of it. */
 	const volatile sig_atomic_t *stop; /**< Non-zero: end it. */
 };
 

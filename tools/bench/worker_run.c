@@ -18,7 +18,8 @@
 static void worker_exec(const struct worker *worker, int out)
 {
 	const struct subject *subject = worker->subject;
-	char pass[16], measured[16], load[16], end[24], limit[24];
+	char pass[16], measured[16], load[16], end[24], limit[24], latest[24];
+	const char *setting = worker->pass == WORKER_TIME ? subject->time_setting : subject->setting;
 
 	dup2(out, STDOUT_FILENO);
 	if (worker->pass == WORKER_PROBE) {
@@ -27,18 +28,21 @@ static void worker_exec(const struct worker *worker, int out)
 		dup2(null, STDERR_FILENO);
 	}
 	unsetenv("LD_PRELOAD");
-	unsetenv("GLIBC_TUNABLES");
+	for (const struct subject *peer = subject_peers; peer->name; peer++)
+		if (peer->variable)
+			unsetenv(peer->variable);
 	if (subject->preload)
 		setenv("LD_PRELOAD", subject->preload, 1);
-	if (subject->tunables)
-		setenv("GLIBC_TUNABLES", subject->tunables, 1);
+	if (setting)
+		setenv(subject->variable, setting, 1);
 	snprintf(pass, sizeof pass, "%d", (int)worker->pass);
 	snprintf(measured, sizeof measured, "%d", (int)subject->measured);
 	snprintf(load, sizeof load, "%d", worker->load ? worker->load->fd : -1);
 	snprintf(end, sizeof end, "%zu", worker->end);
 	snprintf(limit, sizeof limit, "%llu", (unsigned long long)worker->limit_ns);
+	snprintf(latest, sizeof latest, "%llu", (unsigned long long)worker->latest_ns);
 	execl("/proc/self/exe", "osmem-bench", WORKER_OPTION, pass, subject->policy ? subject->name : "",
-	      subject->policy ? subject->layout : "", measured, load, end, limit, (char *)NULL);
+	      subject->policy ? subject->layout : "", measured, load, end, limit, latest, (char *)NULL);
 	dprintf(out, "failed %s\n", strerror(errno));
 	_exit(1);
 }
@@ -91,6 +95,9 @@ bool worker_probe(const struct subject *subject)
 {
 	struct report report;
 
-	worker_run(&(struct worker){.pass = WORKER_PROBE, .subject = subject, .limit_ns = PROBE_LIMIT_NS}, &report);
+	worker_run(
+		&(struct worker){
+			.pass = WORKER_PROBE, .subject = subject, .limit_ns = PROBE_LIMIT_NS, .latest_ns = PROBE_LIMIT_NS},
+		&report);
 	return report.done && (!subject->preload || strcmp(report.text, subject->preload) == 0);
 }
