@@ -3,8 +3,8 @@
  * Measuring, round after round: board_measure of board.h.
  *
  * A round goes load by load and allocator by allocator, so that what disturbs the machine for a while disturbs all of
- * them. The first round finds out how long each cell takes: one that is at the time limit is from then on measured over
- * as many operations as it came to. Later rounds leave out what would not end in time.
+ * them. The first round finds out how long each cell takes: of one that is cut by the time limit, the figures are about as
+ * many operations as it came to. Later rounds leave out what is slow, and what would not end in time.
  */
 #define _GNU_SOURCE /* clock_gettime */
 
@@ -18,19 +18,17 @@
 /* How the time is spent. */
 struct pace {
 	double seconds;       /* in all */
-	double first_seconds; /* the first round is meant to take no longer */
+	double first_seconds; /* what is shared out in the first round; not all keep to it */
 	double limit_least;   /* seconds that every pass gets */
 	double needle_least;  /* the same for a needle load: even a fast policy needs them to make so many blocks */
-	size_t detail_rounds; /* single operations are timed in so many rounds; slow cells take part in no more */
+	double latest_times;  /* a pass that has done a good part in its limit may take so many times as long as that */
+	size_t detail_rounds; /* single operations are timed in so many rounds */
 };
 
-static const struct pace full_pace = {150, 50, 0.2, 1, 3}, quick_pace = {27, 5, 0.02, 0.2, 1};
+static const struct pace full_pace = {150, 20, 0.1, 1.5, 4, 3}, quick_pace = {27, 5, 0.02, 0.2, 8, 1};
 
 /* A pass may take so many times its share of the time: most take far less. */
 #define LIMIT_SHARES 2
-/* One that has done a good part by then may take so many times as long as that. */
-#define LATEST_TIMES 8
-
 /* What an operation of a pass weighs when time is shared out, and what the start of a process does. A pass for time does
  * all operations several times; the clock is read twice an operation in a detailed one; a needle load has but a few
  * needles to measure and a long way to there. */
@@ -39,7 +37,7 @@ static const struct pace full_pace = {150, 50, 0.2, 1, 3}, quick_pace = {27, 5, 
 #define WEIGHT_NEEDLE 16.0
 #define WEIGHT_PROCESS 50000.0
 
-/* A cell whose passes take so many seconds is slow, as is one that the time limit cut. */
+/* A cell whose passes take so many seconds is slow, as is one that the time limit cut; it is measured once. */
 #define SLOW_SECONDS 0.5
 
 struct plan {
@@ -109,14 +107,14 @@ static void tell_progress(const struct plan *plan, const struct cell *cell)
 static bool pass_run(struct plan *plan, struct cell *cell, enum worker_pass pass, struct report *report)
 {
 	double limit = limit_for(plan, cell, pass), left = seconds_left(plan);
-	double latest = plan->board->rounds == 1 && LATEST_TIMES * limit < left ? LATEST_TIMES * limit : left;
+	double latest = plan->board->rounds == 1 ? plan->pace->latest_times * limit : left;
 	struct worker worker = {
 		.pass = pass,
 		.subject = cell->subject,
 		.load = cell->load,
 		.end = cell->end,
 		.limit_ns = limit > 0 ? (uint64_t)(limit * 1e9) : 0,
-		.latest_ns = latest > 0 ? (uint64_t)(latest * 1e9) : 0,
+		.latest_ns = limit > 0 ? (uint64_t)(1e9 * (latest < left ? latest : left)) : 0,
 		.stop = plan->stop,
 	};
 
@@ -224,7 +222,7 @@ static bool cell_measure(struct plan *plan, struct cell *cell)
 
 	if (round > 1 && (cell->failed || cell->ns.count == 0))
 		return false;
-	if (!detailed && (cell->prefix || cell->seconds > SLOW_SECONDS))
+	if (round > 1 && (cell->prefix || cell->seconds > SLOW_SECONDS))
 		return false;
 	if (begin + cell->seconds > plan->begin + plan->pace->seconds)
 		return false;
