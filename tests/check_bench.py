@@ -21,8 +21,12 @@ BENCH = Path(os.environ.get('OSM_BUILD', ROOT / 'build')).resolve() / 'bin' / 'o
 PEERS = ['glibc', 'glibc-no-cache'] if os.environ.get('OSM_SANITIZE', 'none') == 'none' else []
 POLICIES = ['best-fit', 'buddy']
 RESULT = {'trace', 'kind', 'allocator', 'layout', 'operations', 'prefix', 'rounds', 'ns_per_op', 'ns_spread',
-          'p999_ns', 'worst_ns', 'steps_per_op', 'utilisation', 'peak_payload', 'peak_heap', 'heap_measure',
-          'ratio_to_glibc', 'note'}
+          'first_only', 'first_ns_per_op', 'faults_per_1000_ops', 'p999_ns', 'worst_ns', 'steps_per_op', 'utilisation',
+          'peak_payload', 'peak_heap', 'heap_measure', 'ratio_to_glibc', 'first_ratio_to_glibc', 'note'}
+SUMMARY = {'allocator', 'layout', 'traces', 'prefix', 'ratio_to_glibc', 'first_ratio_to_glibc', 'faults_per_1000_ops',
+           'utilisation', 'best_layout'}
+# More page faults than this in a thousand operations of warm runs would be what is measured.
+FAULTS_MOST = 5
 MACHINE = {'processor', 'processors', 'memory', 'system', 'huge_pages', 'compiler', 'load_average'}
 
 
@@ -67,14 +71,17 @@ def is_true(result, operations, peak):
     peer = result['layout'] is None
     return (result.keys() == RESULT and result['kind'] == 'traces' and result['note'] is None
             and 0 < result['operations'] <= operations and result['prefix'] == (result['operations'] < operations)
-            and result['rounds'] > 0 and 0 < result['ns_per_op'] < 1e9
+            and result['rounds'] > 0 and 0 < result['ns_per_op'] < 1e9 and 0 < result['first_ns_per_op'] < 1e9
+            and result['prefix'] <= result['first_only'] and (result['faults_per_1000_ops'] is None) == result['first_only']
+            and (not result['first_only'] or result['first_ns_per_op'] == result['ns_per_op'])
             and (result['ns_spread'] is None) == (result['rounds'] == 1)
             and 0 <= result['p999_ns'] <= result['worst_ns'] < 60e9
             and (result['steps_per_op'] is None) == peer
             and (result['prefix'] or result['peak_payload'] == peak)
             and 0 < result['utilisation'] <= 1
             and abs(result['utilisation'] - result['peak_payload'] / result['peak_heap']) < 1e-6
-            and (result['ratio_to_glibc'] or 0) >= 0 and (result['ratio_to_glibc'] is not None) == bool(PEERS))
+            and all((result[key] or 0) >= 0 and (result[key] is not None) == bool(PEERS)
+                    for key in ('ratio_to_glibc', 'first_ratio_to_glibc')))
 
 
 def check_results(folder):
@@ -94,10 +101,13 @@ def check_results(folder):
     case('each allocator has a result', found == expected and len(found) > len(POLICIES), found)
     for result in results['results']:
         case(f'{called(result)}: the figures can be true', is_true(result, operations, peak), result)
+        case(f'{called(result)}: warm runs find their memory there', (result['faults_per_1000_ops'] or 0) < FAULTS_MOST,
+             result)
         case(f'{called(result)}: a row', re.search(rf'^{re.escape(result["allocator"])} .* [\d.]+ [nu]s ', done.stdout,
                                          flags=re.MULTILINE), done.stdout)
     check_exponents(results['exponents'], expected)
     check_summary(results, expected)
+    check_best_layouts(results['summary'], done.stdout)
     check_columns(done.stdout)
 
 
@@ -120,9 +130,24 @@ def check_summary(results, expected):
     case('each allocator has a summary', [(entry['allocator'], entry['layout']) for entry in summary] == expected,
          summary)
     for entry, result in zip(summary, results['results']):
-        pairs = [(entry[key], result[key]) for key in ('ratio_to_glibc', 'utilisation')]
-        same = all(mean == of or abs(mean - of) < 1e-6 * of for mean, of in pairs)
-        case(f'{called(entry)}: its summary is that of one trace', entry['traces'] == 1 and same, (entry, result))
+        pairs = [(entry[key], result[key]) for key in ('ratio_to_glibc', 'first_ratio_to_glibc', 'faults_per_1000_ops',
+                                                       'utilisation')]
+        same = all(mean == of or abs(mean - of) <= 1e-6 * of for mean, of in pairs)
+        case(f'{called(entry)}: its summary is that of one trace', entry.keys() == SUMMARY and entry['traces'] == 1
+             and same, (entry, result))
+
+
+def check_best_layouts(summary, output):
+    """Of each policy the fastest layout is told, and only that."""
+    table = output.partition('best layout of each policy')[2].partition('\n\n')[2].partition('\n\n')[0].splitlines()[1:]
+    best = [entry for entry in summary if entry['best_layout']]
+    case('the best layouts have a row each', [row.split()[:2] for row in table] ==
+         [[entry['allocator'], entry['layout']] for entry in best], (table, best))
+    for name in POLICIES if PEERS else []:
+        ratios = {entry['layout']: entry['ratio_to_glibc'] for entry in summary if entry['allocator'] == name}
+        told = [entry['layout'] for entry in best if entry['allocator'] == name]
+        case(f'{name}: its best layout is the fastest', told and ratios[told[0]] == min(ratios.values())
+             and len(told) == 1, ratios)
 
 
 def check_columns(output):
