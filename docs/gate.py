@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Judges generated documentation: gaps that Doxygen does not see, dead links, pictures that no page shows, other hosts.
+"""Judges generated documentation: gaps that Doxygen does not see, dead links, pictures that no page shows or that have no
+text in their place, other hosts.
 """
 import re
 import xml.etree.ElementTree as ElementTree
@@ -18,17 +19,22 @@ NAMES = {
 
 
 class Page(HTMLParser):
-    """A page's anchors, its links with their lines, and its pictures."""
+    """A page's anchors, its links with their lines, its pictures, and those that nothing describes."""
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
         self.anchors = set()
         self.links = []
         self.drawn = set()
+        self.mute = []
         self.feed(text)
         self.close()
 
     def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        text = given.get('alt') if tag == 'img' else given.get('aria-label')
+        if (tag == 'img' or 'data-picture' in given) and not (text or '').strip():
+            self.mute.append((self.getpos()[0], given.get('data-picture') or given.get('src')))
         for key, value in attributes:
             if key in ('id', 'name') and value:
                 self.anchors.add(value)
@@ -87,8 +93,11 @@ def judge_hosts(html):
                 yield f'{path.relative_to(html)}: names the host of {found.strip("(")}'
 
 
-def judge_pictures(pages, drawn):
-    """Whatever was drawn or counted is on a page."""
+def judge_pictures(html, pages, drawn):
+    """Whatever was drawn or counted is on a page, and who cannot see it is told what it shows."""
+    for path, page in pages.items():
+        for line, name in page.mute:
+            yield f'{path.relative_to(html)}:{line}: {name}: a picture without a text'
     shown = set().union(*(page.drawn for page in pages.values()))
     for name in drawn:
         if name.endswith(('.svg', '.html')) and name.rsplit('.', 1)[0] not in shown:
@@ -144,4 +153,4 @@ def judge(html, xml, drawn):
     html = html.resolve()
     pages = read_pages(html)
     return [*judge_gaps(xml), *judge_links(html, pages), *judge_navigation(html, pages), *judge_hosts(html),
-            *judge_pictures(pages, drawn), *judge_search(html)]
+            *judge_pictures(html, pages, drawn), *judge_search(html)]

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Makes the documentation: BUILD/docs/html/index.html.
 
-Draws the pictures on real heaps, writes a page for each policy and backend that has none in docs/pages, runs Doxygen
-and judges the result. Exit status 0 only if nothing is undocumented, every link leads somewhere, every picture is shown
+Draws the pictures on real heaps, plots what the benchmark measured, writes a page for each policy and backend that has
+none in docs/pages, runs Doxygen and judges the result. Exit status 0 only if nothing is undocumented, every link leads somewhere, every picture is shown
 and no page needs another host.
 """
 import argparse
@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True  # the tree stays as it is
 import gate  # noqa: E402
+import measured  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / 'docs'
@@ -63,7 +64,7 @@ def theme():
 
 def check_tools(compiler, library):
     """Say at once what is missing."""
-    for program, package in (('doxygen', 'doxygen'), ('dot', 'graphviz'), (compiler, 'gcc')):
+    for program, package in (('doxygen', 'doxygen'), ('dot', 'graphviz'), ('gnuplot', 'gnuplot-nox'), (compiler, 'gcc')):
         if not shutil.which(program):
             give_up(f'there is no {program}: `./bootstrap docs` installs {package}')
     if not library.exists():
@@ -79,7 +80,14 @@ def draw(options, folder):
     command = [options.cc, *C_FLAGS, *shlex.split(options.flags), '-I.', '-Iframework/include']
     run('compiling docs/pictures', [*command, *sources, options.build / 'lib/libosmem.a', '-lpthread', '-o', program])
     run('drawing', [program, folder])
-    return sorted(path.name for path in folder.iterdir())
+
+
+def plot(options, folder):
+    """Plots and tables of what was measured."""
+    try:
+        measured.write(measured.find(options.build, ROOT, run, step), folder)
+    except RuntimeError as error:
+        give_up(error)
 
 
 def listed(path, *macros):
@@ -160,7 +168,9 @@ def main():
     output = fresh(options.build / 'docs')
     parts, pages = fresh(output / 'parts'), fresh(output / 'pages')
     step('pictures')
-    drawn = draw(options, parts)
+    draw(options, parts)
+    plot(options, parts)
+    drawn = sorted(path.name for path in parts.iterdir())
     policies = listed('policies/policies.def', 'FIT_POLICY', 'OWN_POLICY')
     backends = listed('backends/backends.def', 'BACKEND')
     aliases = {'policylist': write_source_pages('policy', 'policies', policies, pages, parts),
