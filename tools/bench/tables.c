@@ -217,10 +217,16 @@ static void summary_table(const struct board *board, size_t traces, struct width
 /* Each policy once, in the layout that is the fastest over all recorded programs. */
 static void best_table(const struct board *board, struct widths widths)
 {
+	size_t first = 0;
+
+	while (first < board->subject_count && !board_is_best_layout(board, first))
+		first++;
+	if (first == board->subject_count)
+		return;
 	printf("best layout of each policy: the one with the smallest time/glibc\n\n");
 	print_names(widths, "allocator", "layout");
 	printf("  %*s  %*s  %*s\n", FIGURE, "time/glibc", FIGURE, "first/glibc", FIGURE, "utilisation");
-	for (size_t i = 0; i < board->subject_count; i++) {
+	for (size_t i = first; i < board->subject_count; i++) {
 		if (!board_is_best_layout(board, i))
 			continue;
 		struct summary summary = board_summary(board, i);
