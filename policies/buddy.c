@@ -8,87 +8,147 @@
  *     order 7   |                            128                            |
  *     order 6   |             64              |          64 (free)          |
  *     order 5   |      32      |  32 (free)   |
- *     starts    1              1              1                             1     one bit a granule, out of band
- *     free      0              1              1                                   one bit a granule, out of band
+ *     granules  |  16  |  16   |  16  |  16   |  16  |  16   |  16  |  16   |
+ *     starts       1      0       1      0       1      0       0      0          one bit a granule, out of band
+ *     free         0      0       1      1       1      1       1      1          one bit a granule, out of band
+ *
+ * Below, orders are counted from the granule's and called ranks: a block of rank r has 2^r granules.
  *
  * Metadata lies outside the blocks: two bits a granule of 16 bytes, 1.6% of the span. The order of a block needs no
- * field: the next block starts at a distance that is a power of two, so at most log2(span) bits are looked at. Only a
- * free block holds something, the two links of its order's list.
+ * field: the next block starts at a distance that is a power of two. Nor does it take a search; buddy_maps.h tells how.
+ * Only a free block holds something, its two links in the ring of its order.
  *
- * Cost: O(log span) a call. Source: Knowlton 1965, CACM 8(10); Knuth 1973, The Art of Computer Programming, vol. 1, 2.5,
- * algorithms R and S.
+ * Cost: O(1) to find a block, to know a block's order, and whether its buddy is free; so a call is O(1) and as much for
+ * each split or merge, of which there are O(log span). A call for a small block that splits and merges nothing touches
+ * the state, two words of the maps, the block and its neighbours in the ring. Source: Knowlton 1965, CACM 8(10); Knuth
+ * 1973, The Art of Computer Programming, vol. 1, 2.5, algorithms R and S.
  */
-#include "policies/buddy_maps.h"
+#include "policies/buddy_audit.h"
 #include "policies/define.h"
 
-static void list_push(struct buddy *b, const struct maps *m, uintptr_t at, unsigned order)
+/* Whether a list was empty or becomes it is hard to foresee; therefore no branch depends on it. */
+static inline void list_push(struct buddy *b, uintptr_t at, unsigned rank)
 {
-	struct link *link = (struct link *)at;
+	struct link *link = (struct link *)at, *list = &b->lists[rank], *next = list->next;
 
-	*link = (struct link){.next = b->heads[order]};
-	if (link->next)
-		link->next->prev = link;
-	b->heads[order] = link;
-	b->nonempty |= order_bytes(order);
-	bit_set(m->starts, bit_of(b, m, at));
-	bit_set(m->free, bit_of(b, m, at));
+	link->next = next;
+	next->prev = link;
+	link->prev = list;
+	list->next = link;
+	b->nonempty |= bit_at(rank);
 }
 
-static void list_remove(struct buddy *b, const struct maps *m, uintptr_t at, unsigned order)
-{
-	struct link *link = (struct link *)at;
-
-	if (link->next)
-		link->next->prev = link->prev;
-	if (link->prev)
-		link->prev->next = link->next;
-	else
-		b->heads[order] = link->next;
-	if (!b->heads[order])
-		b->nonempty &= ~order_bytes(order);
-	bit_clear(m->free, bit_of(b, m, at));
-}
-
-/* Are the links of a free block what the list's neighbours say? */
-static bool list_is_sound(const struct buddy *b, uintptr_t at, unsigned order)
+static inline void list_remove(struct buddy *b, uintptr_t at, unsigned rank)
 {
 	const struct link *link = (const struct link *)at;
-	const struct osm_region *next_region, *prev_region;
-	bool sound;
+	struct link *next = link->next, *prev = link->prev;
 
-	if (b->config->trusted)
-		return true;
-	next_region = region_of(b, link->next);
-	prev_region = region_of(b, link->prev);
-	sound = (!link->next || (next_region && (uintptr_t)link->next % order_bytes(order) == 0)) &&
-	        (link->prev ? prev_region && (uintptr_t)link->prev % order_bytes(order) == 0 : b->heads[order] == link);
-	return sound && (!link->next || link->next->prev == link) && (!link->prev || link->prev->next == link);
+	next->prev = prev;
+	prev->next = next;
+	b->nonempty ^= (size_t)(next == prev) << rank; /* both are the list itself */
 }
 
-static bool damage(const struct buddy *b, uintptr_t at)
+/* Give back a large block that is in no list: merge while the buddy is free, then list it. */
+static APART bool release_large(struct buddy *b, struct maps *m, uintptr_t at, unsigned rank)
 {
-	*b->config->fault = (struct osm_fault){OSM_FAULT_DAMAGED, (const void *)at, "a free block was written to"};
-	return false;
-}
+	size_t bytes = rank_bytes(b, rank);
 
-/* Give back a block that is in no list: merge while the buddy is free, then list it. */
-static bool release(struct buddy *b, const struct maps *m, uintptr_t at, unsigned order)
-{
-	uintptr_t merged = at;
-	unsigned top = order;
-
-	for (; is_free_block(b, m, merged ^ order_bytes(top), top); merged &= ~order_bytes(top), top++)
-		if (!list_is_sound(b, merged ^ order_bytes(top), top))
-			return damage(b, merged ^ order_bytes(top));
-	for (; order < top; order++) {
-		uintptr_t other = at ^ order_bytes(order);
-
-		list_remove(b, m, other, order);
-		bit_clear(m->starts, bit_of(b, m, at > other ? at : other));
-		at &= ~order_bytes(order);
+	for (; is_free_large(b, m, at ^ bytes, rank); bytes *= 2, rank++) {
+		list_remove(b, at ^ bytes, rank);
+		place_of(b, m, at | bytes).stretch->starts = 0;
+		at &= ~bytes;
 	}
-	list_push(b, m, at, order);
+	*place_of(b, m, at).stretch = large_block(rank, true);
+	list_push(b, at, rank);
 	return true;
+}
+
+/* The same for a small block whose buddy is free. */
+static APART bool release_merged(struct buddy *b, struct maps *m, uintptr_t at, unsigned rank)
+{
+	struct place place = place_of(b, m, at);
+	size_t bytes = rank_bytes(b, rank), free = place.stretch->free | granules[rank] << place.bit;
+	unsigned length = 1u << rank;
+
+	do {
+		list_remove(b, at ^ bytes, rank);
+		place.stretch->starts &= ~bit_at(place.bit | length);
+		place.bit &= ~length;
+		at &= ~bytes;
+		if (++rank == STRETCH)
+			return release_large(b, m, at, rank);
+		length *= 2;
+		bytes *= 2;
+	} while (!(granules[rank + 1] << (place.bit & ~length) & ~free));
+	place.stretch->free = free;
+	list_push(b, at, rank);
+	return true;
+}
+
+/* The same for any block; its start is marked. */
+static inline bool release(struct buddy *b, struct maps *m, uintptr_t at, unsigned rank)
+{
+	struct place place = place_of(b, m, at);
+	size_t free, pair;
+
+	if (rank >= STRETCH)
+		return release_large(b, m, at, rank);
+	free = place.stretch->free | granules[rank] << place.bit;
+	pair = granules[rank + 1] << (place.bit & ~(1u << rank));
+	if (!(pair & ~free))
+		return release_merged(b, m, at, rank);
+	place.stretch->free = free;
+	list_push(b, at, rank);
+	return true;
+}
+
+/* Halve a free block that is in no list, until it is of the rank wanted, and take its lower end. */
+static APART void *split(struct buddy *b, struct maps *m, uintptr_t at, unsigned rank, unsigned wanted)
+{
+	struct place place = place_of(b, m, at);
+	size_t bytes = rank_bytes(b, rank);
+
+	place.stretch->free &= ~(granules[wanted] << place.bit);
+	place.stretch->starts |= (HALVES & granules[rank] & ~granules[wanted]) << place.bit;
+	while (rank > wanted) {
+		rank--;
+		bytes /= 2;
+		list_push(b, at + bytes, rank);
+	}
+	return (void *)at;
+}
+
+/* The same for a large block. */
+static APART void *split_large(struct buddy *b, struct maps *m, uintptr_t at, unsigned rank, unsigned wanted)
+{
+	struct stretch *lower = place_of(b, m, at).stretch;
+
+	while (rank > wanted && rank > STRETCH) {
+		rank--;
+		*place_of(b, m, at + rank_bytes(b, rank)).stretch = large_block(rank, true);
+		list_push(b, at + rank_bytes(b, rank), rank);
+	}
+	if (wanted < STRETCH) {
+		*lower = (struct stretch){.starts = 1, .free = SIZE_MAX};
+		return split(b, m, at, STRETCH, wanted);
+	}
+	*lower = large_block(wanted, false);
+	return (void *)at;
+}
+
+/* Take a free block of this rank or a higher one. */
+static inline void *take(struct buddy *b, struct maps *m, uintptr_t at, unsigned rank, unsigned wanted)
+{
+	struct place place;
+
+	list_remove(b, at, rank);
+	if (rank >= STRETCH)
+		return split_large(b, m, at, rank, wanted);
+	if (rank != wanted)
+		return split(b, m, at, rank, wanted);
+	place = place_of(b, m, at);
+	place.stretch->free &= ~(granules[rank] << place.bit);
+	return (void *)at;
 }
 
 static void buddy_init(void *state, const struct osm_policy_config *config)
@@ -96,28 +156,31 @@ static void buddy_init(void *state, const struct osm_policy_config *config)
 	struct buddy *b = state;
 
 	b->config = config;
-	b->order_min = bit_highest(config->granule);
+	b->granule = config->granule;
+	b->shift = bit_highest(config->granule);
+	for (struct link *list = b->lists; list < b->lists + RANKS; list++)
+		*list = (struct link){list, list};
 }
 
 static size_t buddy_good_size(const void *state, size_t n)
 {
-	return order_bytes(order_for(state, n));
+	return rank_bytes(state, rank_for(state, n ? n : 1));
 }
 
 /* Where a free run that reaches to the region's end begins. */
-static uintptr_t tail_start(const struct buddy *b, const struct maps *m)
+static uintptr_t tail_start(const struct buddy *b, struct maps *m)
 {
 	uintptr_t tail = m->end;
 
 	while (tail > m->first) {
-		unsigned order = b->order_min;
+		uintptr_t at = tail - b->granule;
 
-		/* The block before `tail` starts at tail - 2^k for a k that divides both. */
-		while (tail - m->first > order_bytes(order) && !bit_get(m->starts, bit_of(b, m, tail - order_bytes(order))))
-			order++;
-		if (!is_free(b, m, tail - order_bytes(order)))
+		/* The block before `tail` starts a power of two before it. */
+		for (unsigned rank = 1; at > m->first && !is_start(place_of(b, m, at)); rank++)
+			at = tail - rank_bytes(b, rank);
+		if (!is_free(place_of(b, m, at)))
 			break;
-		tail -= order_bytes(order);
+		tail = at;
 	}
 	return tail;
 }
@@ -131,78 +194,124 @@ static size_t price_more(const struct buddy *b, uintptr_t end)
 	return end > (uintptr_t)region->end && more <= (size_t)(region->limit - region->end) ? more : 0;
 }
 
-static void *buddy_alloc(void *state, size_t n, size_t align, struct osm_shortfall *price)
+/* What a block of this rank costs. */
+static struct osm_shortfall price_of(const struct buddy *b, unsigned rank)
 {
-	struct buddy *b = state;
-	unsigned wanted = order_for(b, n);
-	unsigned order = wanted < order_for(b, align) ? order_for(b, align) : wanted;
-	size_t candidates = b->nonempty & ~(order_bytes(order) - 1);
-	size_t block = order_bytes(order);
-	struct maps *m;
+	size_t block = rank_bytes(b, rank);
+	struct osm_shortfall price = {.fresh = block <= PTRDIFF_MAX / 2 ? 2 * block : 0};
+
+	if (b->config->regions->growable && price.fresh) {
+		uintptr_t tail = tail_start(b, b->config->regions->growable->index);
+
+		price.more = price_more(b, ((tail + block - 1) & ~(block - 1)) + block);
+	}
+	return price;
+}
+
+/* Where there may be nothing to take, a larger alignment, another region than the newest, or damage. */
+static APART void *alloc_with_care(struct buddy *b, size_t n, size_t align, struct osm_shortfall *price)
+{
+	unsigned wanted = rank_for(b, n), rank = rank_for(b, n > align ? n : align);
+	size_t candidates = b->nonempty >> rank;
 	uintptr_t at;
 
 	*price = (struct osm_shortfall){0};
 	if (!candidates) {
-		price->fresh = block <= PTRDIFF_MAX / 2 ? 2 * block : 0;
-		if (b->config->regions->growable && price->fresh) {
-			uintptr_t tail = tail_start(b, b->config->regions->growable->index);
-
-			price->more = price_more(b, ((tail + block - 1) & ~(block - 1)) + block);
-		}
+		*price = price_of(b, rank);
 		return NULL;
 	}
-	order = bit_lowest(candidates);
-	at = (uintptr_t)b->heads[order];
-	m = region_of(b, (void *)at)->index;
-	if (!list_is_sound(b, at, order)) {
+	rank += bit_lowest(candidates);
+	at = (uintptr_t)b->lists[rank].next;
+	if (!list_is_sound(b, at, rank)) {
 		damage(b, at);
 		return NULL;
 	}
-	list_remove(b, m, at, order);
-	while (order > wanted) {
-		order--;
-		list_push(b, m, at + order_bytes(order), order);
-	}
-	return (void *)at;
+	return take(b, maps_of(b, at), at, rank, wanted);
+}
+
+static void *buddy_alloc(void *state, size_t n, size_t align, struct osm_shortfall *price)
+{
+	struct buddy *b = state;
+	unsigned wanted = rank_for(b, n), rank;
+	size_t candidates = b->nonempty >> wanted;
+	uintptr_t at;
+
+	if (align > b->granule || !candidates)
+		return alloc_with_care(b, n, align, price);
+	rank = wanted + bit_lowest(candidates);
+	at = (uintptr_t)b->lists[rank].next;
+	if (!is_easy(b, at))
+		return alloc_with_care(b, n, align, price);
+	return take(b, b->easy, at, rank, wanted);
+}
+
+/* In a region that is not the newest, or in a heap that does not trust: check first that all merges can be done. */
+static APART bool free_with_care(struct buddy *b, uintptr_t at)
+{
+	struct maps *m = maps_of(b, at);
+	unsigned rank = rank_of(place_of(b, m, at));
+
+	return merges_are_sound(b, m, at, rank) && release(b, m, at, rank);
 }
 
 static bool buddy_free(void *state, void *p)
 {
 	struct buddy *b = state;
-	const struct maps *m = region_of(b, p)->index;
+	uintptr_t at = (uintptr_t)p;
 
-	return release(b, m, (uintptr_t)p, order_of(b, m, (uintptr_t)p));
+	if (!is_easy(b, at))
+		return free_with_care(b, at);
+	return release(b, b->easy, at, rank_of(place_of(b, b->easy, at)));
+}
+
+/* Take in the upper buddies, which are all free. */
+static void grow(struct buddy *b, struct maps *m, uintptr_t at, unsigned rank, unsigned wanted)
+{
+	struct place place = place_of(b, m, at);
+
+	for (; rank < wanted; rank++) {
+		uintptr_t upper = at + rank_bytes(b, rank);
+
+		list_remove(b, upper, rank);
+		place_of(b, m, upper).stretch->starts &= ~bit_at(place_of(b, m, upper).bit);
+	}
+	if (wanted < STRETCH)
+		place.stretch->free &= ~(granules[wanted] << place.bit);
+	else
+		*place.stretch = large_block(wanted, false);
 }
 
 static bool buddy_resize(void *state, void *p, size_t n, struct osm_shortfall *price)
 {
 	struct buddy *b = state;
-	const struct osm_region *region = region_of(b, p);
-	const struct maps *m = region->index;
+	const struct osm_region *growable = b->config->regions->growable;
 	uintptr_t at = (uintptr_t)p;
-	unsigned order = order_of(b, m, at), wanted = order_for(b, n);
+	struct maps *m = maps_of(b, at);
+	struct place place = place_of(b, m, at);
+	unsigned rank = rank_of(place), wanted = rank_for(b, n);
 
 	*price = (struct osm_shortfall){0};
-	for (unsigned k = order; k < wanted; k++) {
-		if (at & order_bytes(k))
+	for (unsigned r = rank; r < wanted; r++) {
+		uintptr_t upper = at + rank_bytes(b, r);
+
+		if (at & rank_bytes(b, r))
 			return false;
-		if (is_free_block(b, m, at + order_bytes(k), k)) {
-			if (!list_is_sound(b, at + order_bytes(k), k))
-				return damage(b, at + order_bytes(k));
+		if (is_free_block(b, m, upper, r)) {
+			if (!list_is_sound(b, upper, r))
+				return damage(b, upper);
 			continue;
 		}
-		if (region == b->config->regions->growable && at % order_bytes(wanted) == 0 &&
-		    tail_start(b, m) <= at + order_bytes(k))
-			price->more = price_more(b, at + order_bytes(wanted));
+		if (growable && growable->index == m && at % rank_bytes(b, wanted) == 0 && tail_start(b, m) <= upper)
+			price->more = price_more(b, at + rank_bytes(b, wanted));
 		return false;
 	}
-	for (; order < wanted; order++) {
-		list_remove(b, m, at + order_bytes(order), order);
-		bit_clear(m->starts, bit_of(b, m, at + order_bytes(order)));
-	}
-	while (order > wanted) {
-		order--;
-		list_push(b, m, at + order_bytes(order), order);
+	if (rank < wanted)
+		grow(b, m, at, rank, wanted);
+	else if (rank > wanted && rank >= STRETCH)
+		split_large(b, m, at, rank, wanted);
+	else if (rank > wanted) {
+		place.stretch->free |= granules[rank] << place.bit;
+		split(b, m, at, rank, wanted);
 	}
 	return true;
 }
@@ -211,106 +320,36 @@ static size_t buddy_usable_size(const void *state, const void *p)
 {
 	const struct buddy *b = state;
 
-	return order_bytes(order_of(b, region_of(b, p)->index, (uintptr_t)p));
-}
-
-static bool buddy_owns(const void *state, const void *p)
-{
-	const struct buddy *b = state;
-	const struct osm_region *region = region_of(b, p);
-	const struct maps *m = region ? region->index : NULL;
-	uintptr_t at = (uintptr_t)p;
-
-	return m && at >= m->first && at < m->end && at % order_bytes(b->order_min) == 0 &&
-	       bit_get(m->starts, bit_of(b, m, at)) && !is_free(b, m, at);
+	return rank_bytes(b, rank_of(place_of(b, maps_of(b, (uintptr_t)p), (uintptr_t)p)));
 }
 
 static bool buddy_extend(void *state, struct osm_region *region, char *end)
 {
 	struct buddy *b = state;
 	struct maps *m = region->index ? region->index : maps_create(b, region, end);
-	uintptr_t at, new_end;
+	uintptr_t new_end = (uintptr_t)end & ~(b->granule - 1);
 
 	if (!m)
 		return false;
 	region->index = m;
 	region->end = end;
-	at = m->end;
-	new_end = (uintptr_t)end & ~(order_bytes(b->order_min) - 1);
-	if (new_end <= at)
-		return true;
-	while (at < new_end) {
-		unsigned order = bit_lowest(at);
+	while (m->end < new_end) {
+		uintptr_t at = m->end;
+		unsigned rank = bit_lowest(at >> b->shift);
 
-		while (order_bytes(order) > new_end - at)
-			order--;
-		bit_set(m->starts, bit_of(b, m, at));
-		m->end = at + order_bytes(order);
-		bit_set(m->starts, bit_of(b, m, at));
-		bit_set(m->starts, bit_of(b, m, m->end));
-		release(b, m, at, order);
-		at = m->end;
+		while (rank_bytes(b, rank) > new_end - at)
+			rank--;
+		mark_start(b, m, at);
+		m->end = at + rank_bytes(b, rank);
+		if (place_of(b, m, m->end).bit != 0)
+			mark_start(b, m, m->end);
+		if (merges_are_sound(b, m, at, rank))
+			release(b, m, at, rank);
 	}
+	b->easy = m;
+	b->easy_first = m->first;
+	b->easy_bytes = b->config->trusted ? m->end - m->first : 0;
 	return true;
-}
-
-static bool buddy_walk(const void *state, osm_visit *visit, void *context)
-{
-	const struct buddy *b = state;
-
-	for (const struct osm_region *region = b->config->regions->first; region; region = region->next) {
-		const struct maps *m = region->index;
-
-		for (uintptr_t at = m->first; at < m->end; at += order_bytes(order_of(b, m, at)))
-			if (!visit(&(struct osm_block){.payload = (void *)at,
-			                               .size = order_bytes(order_of(b, m, at)),
-			                               .free = is_free(b, m, at)},
-			           context))
-				return false;
-	}
-	return true;
-}
-
-/* Check the blocks of one region; returns how many are free. */
-static size_t check_region(const struct buddy *b, const struct maps *m, struct osm_fault *fault)
-{
-	size_t count = 0;
-
-	for (uintptr_t at = m->first; at < m->end && fault->kind == OSM_FAULT_NONE;) {
-		unsigned order = order_of(b, m, at);
-
-		if (at % order_bytes(order) != 0 || at + order_bytes(order) > m->end)
-			*fault = (struct osm_fault){OSM_FAULT_INTERNAL, (void *)at, "a block is not aligned to its size"};
-		else if (is_free(b, m, at) && !list_is_sound(b, at, order))
-			*fault = (struct osm_fault){OSM_FAULT_DAMAGED, (void *)at, "a free block was written to"};
-		else if (is_free(b, m, at) && is_free_block(b, m, at ^ order_bytes(order), order))
-			*fault = (struct osm_fault){OSM_FAULT_INTERNAL, (void *)at, "two free buddies were not merged"};
-		count += is_free(b, m, at);
-		at += order_bytes(order);
-	}
-	return count;
-}
-
-static bool buddy_check(const void *state, struct osm_fault *fault)
-{
-	const struct buddy *b = state;
-	size_t free_blocks = 0, listed = 0;
-
-	fault->kind = OSM_FAULT_NONE;
-	for (const struct osm_region *region = b->config->regions->first; region; region = region->next) {
-		free_blocks += check_region(b, region->index, fault);
-		if (fault->kind != OSM_FAULT_NONE)
-			return false;
-	}
-	for (unsigned order = 0; order < sizeof b->heads / sizeof *b->heads; order++) {
-		if ((b->heads[order] != NULL) != ((b->nonempty >> order & 1) != 0))
-			*fault = (struct osm_fault){OSM_FAULT_INTERNAL, b->heads[order], "the word of non-empty orders is wrong"};
-		for (const struct link *link = b->heads[order]; link && listed <= free_blocks; link = link->next)
-			listed++;
-	}
-	if (listed != free_blocks)
-		*fault = (struct osm_fault){OSM_FAULT_INTERNAL, NULL, "the lists do not hold each free block once"};
-	return fault->kind == OSM_FAULT_NONE;
 }
 
 static size_t buddy_metadata_bytes(const void *state)
@@ -321,7 +360,8 @@ static size_t buddy_metadata_bytes(const void *state)
 	for (const struct osm_region *region = b->config->regions->first; region; region = region->next) {
 		const struct maps *m = region->index;
 
-		bytes += sizeof *m + 2 * ((bit_of(b, m, m->end) + 1 + 7) / 8);
+		bytes += sizeof *m +
+		         (m->end - m->base + rank_bytes(b, STRETCH) - 1) / rank_bytes(b, STRETCH) * sizeof(struct stretch);
 	}
 	return bytes;
 }

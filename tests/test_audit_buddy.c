@@ -110,33 +110,87 @@ static void growth_below_a_granule_waits(void **state)
 
 static void block_not_aligned_found(void **state)
 {
-	size_t behind, further;
+	struct place behind, further;
 
 	(void)state;
 	buddy_open();
-	behind = bit_of(buddy, maps, (uintptr_t)b + 64);
-	further = bit_of(buddy, maps, (uintptr_t)b + 128);
-	bit_clear(maps->starts, behind);
-	bit_set(maps->starts, further);
+	behind = place_of(buddy, maps, (uintptr_t)b + 64);
+	further = place_of(buddy, maps, (uintptr_t)b + 128);
+	behind.stretch->starts ^= bit_at(behind.bit);
+	further.stretch->starts ^= bit_at(further.bit);
 	audit_finds(&rig, OSM_FAULT_INTERNAL, b, "a block is not aligned to its size");
-	bit_set(maps->starts, behind);
-	bit_clear(maps->starts, further);
+	behind.stretch->starts ^= bit_at(behind.bit);
+	further.stretch->starts ^= bit_at(further.bit);
+	audit_passes(&rig);
+}
+
+/* Any granule of a live or a free block that says otherwise than the first one. */
+static void block_free_in_part_found(void **state)
+{
+	(void)state;
+	buddy_open();
+	for (unsigned i = 1; i < 12; i++) {
+		char *at = a + 16 * i;
+		struct place place = place_of(buddy, maps, (uintptr_t)at);
+
+		if (at == b || at == b + 64)
+			continue;
+		place.stretch->free ^= bit_at(place.bit);
+		audit_finds(&rig, OSM_FAULT_INTERNAL, at < b ? a : at < b + 64 ? b : b + 64, "a block is free in part");
+		place.stretch->free ^= bit_at(place.bit);
+		audit_passes(&rig);
+	}
+}
+
+/* Blocks of at least a stretch: each a merge, a split and a look at what is inside. */
+static void large_blocks_merge_and_split(void **state)
+{
+	struct osm_shortfall price;
+	char *large;
+
+	(void)state;
+	buddy_open();
+	audit_alloc(&rig, 1024); /* the only other one */
+	large = audit_alloc(&rig, 2048);
+	assert_int_equal((uintptr_t)large % 2048, 0);
+	assert_int_equal(audited.usable_size(rig.state, large), 2048);
+	assert_true(audited.owns(rig.state, large));
+	assert_false(audited.owns(rig.state, large + 1024));
+	assert_true(audited.resize(rig.state, large, 1024, &price));
+	audit_passes(&rig);
+	assert_int_equal(audited.usable_size(rig.state, large), 1024);
+	link_overwrite(large + 1024);
+	audit_finds(&rig, OSM_FAULT_DAMAGED, large + 1024, "a free block was written to");
+	assert_false(audited.free(rig.state, large));
+	audit_met(&rig, large + 1024, "a free block was written to");
+	link_overwrite(large + 1024);
+	assert_true(audited.resize(rig.state, large, 1, &price));
+	audit_passes(&rig);
+	assert_int_equal(audited.usable_size(rig.state, large), 16);
+	assert_true(audited.resize(rig.state, large, 2048, &price));
+	audit_passes(&rig);
+	for (size_t i = 1; i < 128; i++)
+		assert_false(audited.owns(rig.state, large + 16 * i));
+	assert_true(audited.free(rig.state, large));
+	audit_passes(&rig);
+	assert_ptr_equal(audit_alloc(&rig, 2048), large);
 	audit_passes(&rig);
 }
 
 static void unmerged_buddies_found(void **state)
 {
-	uintptr_t one, other;
+	struct place place;
 
 	(void)state;
 	buddy_open();
-	one = (uintptr_t)a;
-	other = (uintptr_t)b;
-	list_push(buddy, maps, one, 6);
-	list_push(buddy, maps, other, 6);
+	place = place_of(buddy, maps, (uintptr_t)a);
+	list_push(buddy, (uintptr_t)a, 2);
+	list_push(buddy, (uintptr_t)b, 2);
+	place.stretch->free ^= granules[3] << place.bit;
 	audit_finds(&rig, OSM_FAULT_INTERNAL, a, "two free buddies were not merged");
-	list_remove(buddy, maps, one, 6);
-	list_remove(buddy, maps, other, 6);
+	list_remove(buddy, (uintptr_t)a, 2);
+	list_remove(buddy, (uintptr_t)b, 2);
+	place.stretch->free ^= granules[3] << place.bit;
 	audit_passes(&rig);
 }
 
@@ -144,32 +198,57 @@ static void wrong_word_of_orders_found(void **state)
 {
 	(void)state;
 	buddy_open();
-	buddy->nonempty ^= order_bytes(7);
-	audit_finds(&rig, OSM_FAULT_INTERNAL, a + 128, "the word of non-empty orders is wrong");
-	buddy->nonempty ^= order_bytes(7) | order_bytes(6);
-	audit_finds(&rig, OSM_FAULT_INTERNAL, NULL, "the word of non-empty orders is wrong");
-	buddy->nonempty ^= order_bytes(6);
-	audit_passes(&rig);
+	for (unsigned rank = 2; rank <= 3; rank++) { /* no block of 64 is free, one of 128 is */
+		buddy->nonempty ^= bit_at(rank);
+		audit_finds(&rig, OSM_FAULT_INTERNAL, NULL, "the word of non-empty orders is wrong");
+		buddy->nonempty ^= bit_at(rank);
+		audit_passes(&rig);
+	}
 }
 
 static void live_block_listed_found(void **state)
 {
 	(void)state;
 	buddy_open();
-	list_push(buddy, maps, (uintptr_t)a, 6);
-	bit_clear(maps->free, bit_of(buddy, maps, (uintptr_t)a));
+	list_push(buddy, (uintptr_t)a, 2);
 	audit_finds(&rig, OSM_FAULT_INTERNAL, NULL, "the lists do not hold each free block once");
-	list_remove(buddy, maps, (uintptr_t)a, 6);
+	list_remove(buddy, (uintptr_t)a, 2);
+	audit_passes(&rig);
+}
+
+/* New memory would merge with a damaged block: it is not followed. */
+static void damaged_block_not_merged_with_growth(void **state)
+{
+	char *last, *fill;
+
+	(void)state;
+	buddy_open();
+	fill = audit_alloc(&rig, 2048);
+	last = fill + 2048;
+	assert_true(rig_grow(&rig, 16));
+	assert_ptr_equal((char *)rig.space.memory + AUDIT_SMALL, last);
+	link_overwrite(last);
+	rig_grow(&rig, 16);
+	audit_met(&rig, last, "a free block was written to");
+	link_overwrite(last);
+	assert_false(buddy->nonempty & bit_at(1));
 	audit_passes(&rig);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(damaged_free_block_not_handed_out), cmocka_unit_test(damaged_buddy_stops_free_and_resize),
-		cmocka_unit_test(damage_further_up_changes_nothing), cmocka_unit_test(growth_below_a_granule_waits),
-		cmocka_unit_test(block_not_aligned_found),           cmocka_unit_test(unmerged_buddies_found),
-		cmocka_unit_test(wrong_word_of_orders_found),        cmocka_unit_test(live_block_listed_found),
+		cmocka_unit_test(damaged_free_block_not_handed_out),
+		cmocka_unit_test(damaged_buddy_stops_free_and_resize),
+		cmocka_unit_test(damage_further_up_changes_nothing),
+		cmocka_unit_test(growth_below_a_granule_waits),
+		cmocka_unit_test(block_not_aligned_found),
+		cmocka_unit_test(unmerged_buddies_found),
+		cmocka_unit_test(block_free_in_part_found),
+		cmocka_unit_test(large_blocks_merge_and_split),
+		cmocka_unit_test(damaged_block_not_merged_with_growth),
+		cmocka_unit_test(wrong_word_of_orders_found),
+		cmocka_unit_test(live_block_listed_found),
 	};
 
 	return !!cmocka_run_group_tests_name("audit buddy", tests, NULL, NULL);
