@@ -88,6 +88,7 @@ static bool release(struct buddy *b, const struct maps *m, uintptr_t at, unsigne
 		at &= ~order_bytes(order);
 	}
 	list_push(b, m, at, order);
+	b->freed = at;
 	return true;
 }
 
@@ -254,6 +255,8 @@ static bool buddy_extend(void *state, struct osm_region *region, char *end)
 	return true;
 }
 
+#include "policies/buddy_trim.h"
+
 static bool buddy_walk(const void *state, osm_visit *visit, void *context)
 {
 	const struct buddy *b = state;
@@ -352,4 +355,7 @@ OSM_DEFINE_POLICY(buddy) = {
 	.check = buddy_check,
 	.metadata_bytes = buddy_metadata_bytes,
 	.steps = buddy_steps,
+	.tail = buddy_tail,
+	.retract = buddy_retract,
+	.freed = buddy_freed,
 };

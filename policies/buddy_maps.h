@@ -25,6 +25,7 @@ struct buddy {
 	unsigned order_min;             /* log2 of the granule */
 	size_t nonempty;                /* bit k: heads[k] is not NULL */
 	struct link *heads[ORDERS - 3]; /* free blocks, most recently freed first */
+	uintptr_t freed;                /* the block that the last free left */
 };
 
 _Static_assert(sizeof(struct buddy) <= OSM_STATE_MAX, "buddy can serve the default heap");
