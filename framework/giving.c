@@ -17,16 +17,13 @@
 
 /* Justified by the figures on the page on giving back. */
 #define TRIM_DEFAULT ((size_t)256 << 10)
-#define PURGE_DEFAULT ((size_t)256 << 10)
 #define TRIM_SHARE 8
 
 static size_t threshold_for(const struct osm_heap *heap, size_t threshold, size_t otherwise)
 {
 	if (threshold == OSM_THRESHOLD_PAGE)
 		return heap->backend->page_size;
-	if (threshold == 0)
-		return heap->config.growth == OSM_GROWTH_GEOMETRIC ? otherwise : SIZE_MAX;
-	return threshold;
+	return threshold == 0 ? otherwise : threshold;
 }
 
 static bool can_trim(const struct osm_heap *heap)
@@ -44,11 +41,11 @@ static void settle_from_now(struct osm_heap *heap)
 void osm_giving_begin(struct osm_heap *heap)
 {
 	struct osm_config *config = &heap->config;
+	size_t trim_default = config->growth == OSM_GROWTH_GEOMETRIC ? TRIM_DEFAULT : SIZE_MAX;
+	bool can_purge = heap->policy->freed && heap->backend->purge;
 
-	config->trim_threshold = can_trim(heap) ? threshold_for(heap, config->trim_threshold, TRIM_DEFAULT) : SIZE_MAX;
-	config->purge_threshold = heap->policy->freed && heap->backend->purge
-	                              ? threshold_for(heap, config->purge_threshold, PURGE_DEFAULT)
-	                              : SIZE_MAX;
+	config->trim_threshold = can_trim(heap) ? threshold_for(heap, config->trim_threshold, trim_default) : SIZE_MAX;
+	config->purge_threshold = can_purge ? threshold_for(heap, config->purge_threshold, SIZE_MAX) : SIZE_MAX;
 	heap->giving = (struct giving){.trim_above = config->trim_threshold, .regret_at = SIZE_MAX};
 	settle_from_now(heap);
 }
