@@ -16,8 +16,7 @@
 #include "framework/heap_core.h"
 
 /* Justified by the figures on the page on giving back. */
-#define TRIM_DEFAULT ((size_t)256 << 10)
-#define TRIM_SHARE 8
+#define TRIM_DEFAULT ((size_t)2 << 20)
 
 static size_t threshold_for(const struct osm_heap *heap, size_t threshold, size_t otherwise)
 {
@@ -113,40 +112,25 @@ void osm_giving_regret(struct osm_heap *heap)
 		trim_less(heap);
 }
 
-/* Purge what was not used for so long, and watch what the last free left. */
-static void purge_idle(struct osm_heap *heap)
+void osm_giving_trim(struct osm_heap *heap)
+{
+	size_t given = trim(heap, heap->giving.trim_above / 2);
+
+	if (given)
+		heap->giving.regret_at = heap->heap_bytes + given / 2;
+	else
+		trim_less(heap);
+}
+
+void osm_giving_purge(struct osm_heap *heap, char *payload, size_t size)
 {
 	struct giving *giving = &heap->giving;
-	size_t size;
-	char *payload = heap->policy->freed(heap->state, &size);
 
-	if (size < heap->config.purge_threshold)
-		return;
 	if (giving->idle_end)
 		purge(heap, giving->idle_start, giving->idle_end);
 	giving->idle_start = payload;
 	giving->idle_end = payload + size;
 	giving->freed = 0;
-}
-
-void osm_giving_settle(struct osm_heap *heap)
-{
-	struct giving *giving = &heap->giving;
-
-	if (giving->trim_above != SIZE_MAX) {
-		size_t tail = heap->policy->tail(heap->state), given;
-
-		if (tail >= giving->trim_above && tail >= heap->heap_bytes / TRIM_SHARE) {
-			given = trim(heap, giving->trim_above / 2);
-			if (given)
-				giving->regret_at = heap->heap_bytes + given / 2;
-			else
-				trim_less(heap);
-			return;
-		}
-	}
-	if (giving->freed >= heap->config.purge_threshold)
-		purge_idle(heap);
 }
 
 size_t osm_heap_trim(struct osm_heap *heap, size_t keep)

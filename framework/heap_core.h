@@ -27,6 +27,9 @@
 /* Regions whose description needs no metadata memory. */
 #define REGIONS_INLINE 4
 
+/* A free end of less than this part of the heap is not worth a trim: geometric growth would soon buy it again. */
+#define TRIM_SHARE 8
+
 /* Giving memory back: see giving.c. */
 struct giving {
 	size_t settle_at;            /* look at what can go back once the free bytes are so many; SIZE_MAX: never */
@@ -73,8 +76,11 @@ bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price);
 void osm_heap_note_peak(struct osm_heap *heap);
 /* Fill in when memory goes back. */
 void osm_giving_begin(struct osm_heap *heap);
-/* After a free that left many bytes free: give back what the configuration says. */
-void osm_giving_settle(struct osm_heap *heap);
+/* The free end is as large as the threshold: give it back. */
+void osm_giving_trim(struct osm_heap *heap);
+/* A free left a block as large as the threshold, and as many bytes were freed: purge the one that was watched, and watch
+ * this one. */
+void osm_giving_purge(struct osm_heap *heap, char *payload, size_t size);
 /* The heap grew: was the last trim a mistake? */
 void osm_giving_regret(struct osm_heap *heap);
 /* Serve n bytes by a mapping of their own; NULL if memory ran out. */
@@ -189,6 +195,29 @@ static inline void *core_obtain(struct osm_heap *heap, const struct osm_policy *
 	return core_place(heap, policy, n, align);
 }
 
+/* Lock held, a block was freed. Give back to the backend what the thresholds say. */
+static inline void core_settle(struct osm_heap *heap, const struct osm_policy *policy)
+{
+	const struct giving *giving = &heap->giving;
+	size_t size;
+
+	if (heap->heap_bytes + heap->mapped_bytes - heap->live_bytes < giving->settle_at)
+		return;
+	if (giving->trim_above != SIZE_MAX) {
+		size = policy->tail(heap->state);
+		if (size >= giving->trim_above && size >= heap->heap_bytes / TRIM_SHARE) {
+			osm_giving_trim(heap);
+			return;
+		}
+	}
+	if (giving->freed >= heap->config.purge_threshold) {
+		char *payload = policy->freed(heap->state, &size);
+
+		if (size >= heap->config.purge_threshold)
+			osm_giving_purge(heap, payload, size);
+	}
+}
+
 /* Lock held. Give a live block of the policy back. */
 static inline void core_release(struct osm_heap *heap, const struct osm_policy *policy, void *p)
 {
@@ -198,8 +227,7 @@ static inline void core_release(struct osm_heap *heap, const struct osm_policy *
 		heap->live_blocks--;
 		core_count(heap, 0, size);
 		heap->giving.freed += size;
-		if (heap->heap_bytes + heap->mapped_bytes - heap->live_bytes >= heap->giving.settle_at)
-			osm_giving_settle(heap);
+		core_settle(heap, policy);
 	}
 }
 

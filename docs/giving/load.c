@@ -126,7 +126,6 @@ static struct cost run_all(const struct load *load, const struct osm_config *con
 	run.heap = osm_heap_create(osm_policy_find("best-fit", "tag"), osm_backend_find(backend), config);
 	if (!payloads || !run.heap)
 		give_up("no memory");
-	memset(payloads, 0, slots * sizeof *payloads);
 	run.base = resident();
 	faults_before = faults();
 	start = cpu_ns();

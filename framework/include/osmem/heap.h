@@ -46,7 +46,7 @@ struct osm_config {
 	enum osm_growth growth;   /**< How far to grow. */
 	enum osm_realloc realloc; /**< When to resize in place. */
 	size_t trim_threshold;  /**< The free end of the heap goes back to the backend, down to half of this, when it has so
-	                               many bytes and is an eighth of the heap, or more; 0: 256 KiB with geometric growth, else
+	                               many bytes and is an eighth of the heap, or more; 0: 2 MiB with geometric growth, else
 	                               never; SIZE_MAX: never. It doubles whenever the heap regrets it. */
 	size_t purge_threshold; /**< What a free block of at least so many bytes holds goes back if the block was not used
 	                               while as many bytes were freed; 0 and SIZE_MAX: never. */
