@@ -13,13 +13,11 @@ static size_t buddy_tail(const void *state)
 {
 	const struct buddy *b = state;
 	const struct osm_region *region = b->config->regions->growable;
-	uintptr_t tail;
+	const struct maps *m = region->index;
+	uintptr_t tail = tail_start(b, m);
 
-	if (!region)
-		return 0;
-	tail = tail_start(b, region->index);
-	for (uintptr_t at = tail; at < ((const struct maps *)region->index)->end;) {
-		unsigned order = order_of(b, region->index, at);
+	for (uintptr_t at = tail; at < m->end;) {
+		unsigned order = order_of(b, m, at);
 
 		if (!list_is_sound(b, at, order))
 			return 0;

@@ -19,7 +19,7 @@ static size_t engine_tail(const void *state)
 	const struct osm_region *region = s->config->regions->growable;
 	size_t least = BLOCK_HEADER + s->smallest + REGION_MARK + s->granule;
 
-	if (!region || !e->last || !block_is_sound(e->last, region->top) || !block_is_free(e->last))
+	if (!e->last || !block_is_sound(e->last, region->top) || !block_is_free(e->last))
 		return 0;
 	return (size_t)(region->end - (char *)e->last) > least ? (size_t)(region->end - (char *)e->last) - least : 0;
 }

@@ -327,6 +327,17 @@ static void geometric_growth_gives_back_by_default(void **state)
 	world_close(&world);
 }
 
+static void threshold_of_a_page_trims_at_once(void **state)
+{
+	const struct osm_config config = {.map_threshold = SIZE_MAX, .trim_threshold = OSM_THRESHOLD_PAGE};
+
+	world_open(&world, *state, &config, NULL);
+	fill(0, 2, 8000);
+	shadow_free(&world.shadow, 1);
+	assert_int_equal(stats_now().trim_calls, 1);
+	world_close(&world);
+}
+
 /* Where a random program's blocks lie, with trims on the way. */
 static void record(const struct osm_policy *policy, size_t *offsets)
 {
@@ -385,6 +396,7 @@ static const struct suite_test tests[] = {
 	{"refused_asked_less_often", refused_asked_less_often, NULL, "mock"},
 	{"never_without_thresholds", never_without_thresholds, NULL, NULL},
 	{"geometric_growth_gives_back_by_default", geometric_growth_gives_back_by_default, NULL, "mock"},
+	{"threshold_of_a_page_trims_at_once", threshold_of_a_page_trims_at_once, NULL, "mock"},
 	{"index_decides_as_the_walk_does", index_decides_as_the_walk_does, NULL, "mock"},
 };
 

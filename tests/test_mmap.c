@@ -123,10 +123,10 @@ static void mmap_grows_in_small_steps_commits_in_large_ones(void **state)
 	data = data_bytes();
 	for (end = start + PAGE; end < start + 2048 * PAGE; end += PAGE) {
 		assert_ptr_equal(osm_mmap.grow(&osm_mmap, end, PAGE, &unused), end);
-		steps += data_bytes() != data;
+		steps += data_bytes() >= data + ((size_t)1 << 20); /* what others take meanwhile is less */
 		data = data_bytes();
 	}
-	assert_in_range(steps, 1, 8);
+	assert_in_range(steps, 4, 8);
 	memset(start, 0xbb, 2048 * PAGE);
 	osm_mmap.release(&osm_mmap, start, 2048 * PAGE, reach);
 }

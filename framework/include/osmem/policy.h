@@ -229,10 +229,10 @@ struct osm_policy {
 	size_t (*metadata_bytes)(const void *state);
 
 	/**
-	 * @brief Optional, with `retract`: free bytes at the end of the growable region that the policy can do without. Cheap:
-	 * a heap may ask after each free.
+	 * @brief Optional, with `retract`: free bytes at the end of the growable region, which there must be, that the policy
+	 * can do without. Cheap: a heap may ask after each free.
 	 * @param state the policy's state
-	 * @return bytes; 0 if there are none, no region, or a damaged block there
+	 * @return bytes; 0 if there are none, or a damaged block is there
 	 */
 	size_t (*tail)(const void *state);
 
