@@ -134,11 +134,21 @@ static void arena_release(struct osm_backend *self, void *start, size_t n, size_
 		arena->brk = start;
 }
 
+static bool arena_trim(struct osm_backend *self, void *end, size_t n)
+{
+	struct osm_arena *arena = (struct osm_arena *)self;
+
+	if (end != arena->brk)
+		return false;
+	arena->brk -= n;
+	return true;
+}
+
 #define ARENA_BACKEND                                                                                         \
 	{                                                                                                         \
 		.name = "arena", .summary = "memory that the program has: a static array, a file, a stack",           \
 		.page_size = OSM_PAGE_SIZE, .promises = OSM_PROMISE_CONTIGUOUS, .grow = arena_grow, .map = arena_map, \
-		.unmap = arena_unmap, .release = arena_release,                                                       \
+		.unmap = arena_unmap, .release = arena_release, .trim = arena_trim,                                   \
 	}
 
 struct osm_arena osm_arena = {.backend = ARENA_BACKEND};

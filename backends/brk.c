@@ -96,6 +96,21 @@ static void brk_release(struct osm_backend *self, void *start, size_t n, size_t 
 	osm_unlock(&spare.lock);
 }
 
+/* Whoever moved the break up between the look at it and the answer gets the bytes back that were taken from him. */
+static bool brk_trim(struct osm_backend *self, void *end, size_t n)
+{
+	char *was = BREAK_FAILED;
+
+	(void)self;
+	osm_lock(&spare.lock);
+	if (sbrk(0) == end)
+		was = sbrk(-(intptr_t)n);
+	if (was != BREAK_FAILED && was != end)
+		sbrk((intptr_t)n);
+	osm_unlock(&spare.lock);
+	return was == end;
+}
+
 struct osm_backend osm_brk = {
 	.name = "brk",
 	.summary = "the program break, as the C library's sbrk moves it",
@@ -106,4 +121,6 @@ struct osm_backend osm_brk = {
 	.unmap = osm_system_unmap,
 	.remap = osm_system_remap,
 	.release = brk_release,
+	.trim = brk_trim,
+	.purge = osm_system_purge,
 };

@@ -107,11 +107,33 @@ static void mock_release(struct osm_backend *self, void *start, size_t n, size_t
 	note(mock, OSM_MOCK_RELEASE, start, n, NULL);
 }
 
+static bool mock_trim(struct osm_backend *self, void *end, size_t n)
+{
+	struct osm_mock *mock = (struct osm_mock *)self;
+	bool done = !must_fail(mock, n) && osm_arena.backend.trim(&mock->arena.backend, end, n);
+
+	note(mock, OSM_MOCK_TRIM, end, n, done ? (char *)end - n : NULL);
+	return done;
+}
+
+/* Zeroes at once what the system may zero later. */
+static bool mock_purge(struct osm_backend *self, void *p, size_t n)
+{
+	struct osm_mock *mock = (struct osm_mock *)self;
+	bool done = !must_fail(mock, n);
+
+	if (done)
+		memset(p, 0, n);
+	note(mock, OSM_MOCK_PURGE, p, n, done ? p : NULL);
+	return done;
+}
+
 #define MOCK_BACKEND                                                                                                \
 	{                                                                                                               \
 		.name = "mock", .summary = "an arena with a plan of failures and a log, for tests",                         \
 		.page_size = OSM_PAGE_SIZE, .promises = OSM_PROMISE_CONTIGUOUS | OSM_PROMISE_MAP_ZEROED, .grow = mock_grow, \
-		.map = mock_map, .unmap = mock_unmap, .remap = mock_remap, .release = mock_release,                         \
+		.map = mock_map, .unmap = mock_unmap, .remap = mock_remap, .release = mock_release, .trim = mock_trim,      \
+		.purge = mock_purge,                                                                                        \
 	}
 
 /* The process's own instance. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Stand-alone mappings by mmap, munmap and, where there is one, mremap.
+ * Stand-alone mappings by mmap, munmap and, where there is one, mremap; pages given back by madvise.
  */
 #define _GNU_SOURCE
 #include "backends/system.h"
@@ -59,4 +59,11 @@ void *osm_system_remap(struct osm_backend *self, void *p, size_t from, size_t to
 		return NULL;
 	}
 	return moved;
+}
+
+/* MADV_DONTNEED and not MADV_FREE: with that the pages would count as resident until the system runs short of memory. */
+bool osm_system_purge(struct osm_backend *self, void *p, size_t n)
+{
+	(void)self;
+	return madvise(p, n, MADV_DONTNEED) == 0;
 }

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Makes the documentation: BUILD/docs/html/index.html.
 
-Draws the pictures on real heaps, plots what the benchmark measured, writes a page for each policy and backend that has
-none in docs/pages, runs Doxygen and judges the result. Exit status 0 only if nothing is undocumented, every link leads somewhere, every picture is shown
+Draws the pictures on real heaps, measures on them, plots what the benchmark measured, writes a page for each policy and
+backend that has none in docs/pages, runs Doxygen and judges the result. Exit status 0 only if nothing is undocumented,
+every link leads somewhere, every picture is shown
 and no page needs another host.
 """
 import argparse
@@ -24,6 +25,8 @@ DOCS = ROOT / 'docs'
 STYLES = ('doxygen-awesome.css', 'doxygen-awesome-sidebar-only.css', 'doxygen-awesome-sidebar-only-darkmode-toggle.css')
 SCRIPTS = ('doxygen-awesome-darkmode-toggle.js', 'doxygen-awesome-fragment-copy-button.js',
            'doxygen-awesome-interactive-toc.js')
+TRACE_READER = [f'tools/{name}.c' for name in ('trace', 'idmap', 'fields', 'text')]
+JOBS = [f'{name}.rep.gz' for name in ('cc1', 'jq', 'lua', 'sqlite', 'gitlog')]
 C_FLAGS = ('-std=c11', '-O1', '-g', '-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Werror')
 
 
@@ -73,13 +76,22 @@ def check_tools(compiler, library):
 
 # ---- Pictures, and pages out of the sources
 
-def draw(options, folder):
-    """Compile docs/pictures against the library and let it write pictures and tables."""
-    program = folder.parent / 'pictures.bin'
-    sources = sorted((DOCS / 'pictures').glob('*.c'))
+def compiled(options, folder, name, *more):
+    """The program whose sources are in docs/NAME, with more of the project's sources, linked with the library."""
+    program = folder.parent / f'{name}.bin'
+    sources = [*sorted((DOCS / name).glob('*.c')), *more]
     command = [options.cc, *C_FLAGS, *shlex.split(options.flags), '-I.', '-Iframework/include']
-    run('compiling docs/pictures', [*command, *sources, options.build / 'lib/libosmem.a', '-lpthread', '-o', program])
-    run('drawing', [program, folder])
+    run(f'compiling docs/{name}',
+        [*command, *sources, options.build / 'lib/libosmem.a', '-lpthread', '-lz', '-o', program])
+    return program
+
+
+def draw(options, folder):
+    """Let docs/pictures and docs/giving write pictures and tables."""
+    run('drawing', [compiled(options, folder, 'pictures'), folder])
+    giving = compiled(options, folder, 'giving', DOCS / 'pictures/svg.c', *TRACE_READER)
+    run('measuring what giving back saves', [giving, folder, *(ROOT / 'tests/traces' / name for name in JOBS)])
+    return sorted(path.name for path in folder.iterdir())
 
 
 def plot(options, folder):

@@ -71,6 +71,25 @@ static void counting_release(struct osm_backend *self, void *start, size_t n, si
 	counting_of(self)->calls++;
 	counting_of(self)->bytes -= n;
 }
+
+static bool counting_trim(struct osm_backend *self, void *end, size_t n)
+{
+	struct osm_backend *under = counting_of(self)->under;
+	bool done = under->trim(under, end, n);
+
+	counting_of(self)->calls++;
+	counting_of(self)->bytes -= done ? n : 0;
+	return done;
+}
+
+/* The addresses stay with the heap, so the bytes do not count as given back. */
+static bool counting_purge(struct osm_backend *self, void *p, size_t n)
+{
+	struct osm_backend *under = counting_of(self)->under;
+
+	counting_of(self)->calls++;
+	return under->purge(under, p, n);
+}
 //! [slots]
 
 //! [init]
@@ -88,6 +107,8 @@ static void counting_init(struct counting *counting, struct osm_backend *under)
 		.unmap = counting_unmap,
 		.remap = under->remap ? counting_remap : NULL,
 		.release = under->release ? counting_release : NULL,
+		.trim = under->trim ? counting_trim : NULL,
+		.purge = under->purge ? counting_purge : NULL,
 	};
 }
 //! [init]

@@ -60,6 +60,19 @@ static void file_release(struct osm_backend *self, void *start, size_t n, size_t
 }
 //! [grow]
 
+//! [trim]
+/* The file becomes shorter while the heap lives. */
+static bool file_trim(struct osm_backend *self, void *end, size_t n)
+{
+	struct file_backend *file = (struct file_backend *)self;
+
+	if (end != file->start + file->used || ftruncate(file->fd, (off_t)(file->used - n)) != 0)
+		return false;
+	file->used -= n;
+	return true;
+}
+//! [trim]
+
 //! [map]
 /* The heap's own data and large blocks: ordinary memory of the process, not in the file. */
 static void *file_map(struct osm_backend *self, size_t n, size_t align)
@@ -92,6 +105,7 @@ static bool file_open(struct file_backend *file, int fd)
 		.map = file_map,
 		.unmap = file_unmap,
 		.release = file_release,
+		.trim = file_trim,
 	};
 	return file->start != MAP_FAILED;
 }

@@ -127,5 +127,6 @@ bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price)
 			done = begin_region(heap, price->fresh);
 	}
 	osm_heap_note_peak(heap);
+	osm_giving_regret(heap);
 	return done;
 }

@@ -44,6 +44,7 @@ void osm_heap_begin(struct osm_heap *heap)
 	                                                 .metadata = &heap->metadata.source,
 	                                                 .fault = &heap->fault};
 	heap->policy->init(heap->state, &heap->policy_config);
+	osm_giving_begin(heap);
 	heap->ready = true;
 }
 
@@ -219,7 +220,11 @@ void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats)
 	                            .mapped_bytes = heap->mapped_bytes,
 	                            .metadata_bytes = heap->policy->metadata_bytes(heap->state),
 	                            .peak_bytes = heap->peak_bytes,
-	                            .grow_calls = heap->grow_calls};
+	                            .grow_calls = heap->grow_calls,
+	                            .trim_calls = heap->giving.trim_calls,
+	                            .trimmed_bytes = heap->giving.trimmed_bytes,
+	                            .purge_calls = heap->giving.purge_calls,
+	                            .purged_bytes = heap->giving.purged_bytes};
 	for (const struct osm_region *region = heap->regions.first; region; region = region->next)
 		stats->regions++;
 	heap->policy->walk(heap->state, count_free, stats);

@@ -27,6 +27,19 @@
 /* Regions whose description needs no metadata memory. */
 #define REGIONS_INLINE 4
 
+/* A free end of less than this part of the heap is not worth a trim: geometric growth would soon buy it again. */
+#define TRIM_SHARE 8
+
+/* Giving memory back: see giving.c. */
+struct giving {
+	size_t settle_at;            /* look at what can go back once the free bytes are so many; SIZE_MAX: never */
+	size_t trim_above;           /* the threshold, doubled for each regret */
+	size_t regret_at;            /* bytes of the heap at which its last trim is regretted; SIZE_MAX: not any more */
+	size_t freed;                /* bytes freed since a purge was last thought of */
+	char *idle_start, *idle_end; /* a large free block that was not used since; NULL: none */
+	size_t trim_calls, trimmed_bytes, purge_calls, purged_bytes;
+};
+
 struct osm_heap {
 	struct osm_lock lock;
 	const struct osm_policy *policy;
@@ -46,6 +59,7 @@ struct osm_heap {
 
 	size_t live_blocks, live_bytes, peak_live_bytes;
 	size_t heap_bytes, mapped_blocks, mapped_bytes, peak_bytes, grow_calls;
+	struct giving giving;
 };
 
 /* The public call that is running, for reports. */
@@ -60,6 +74,15 @@ void osm_heap_begin(struct osm_heap *heap);
 bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price);
 /* The heap became larger: remember its peak. */
 void osm_heap_note_peak(struct osm_heap *heap);
+/* Fill in when memory goes back. */
+void osm_giving_begin(struct osm_heap *heap);
+/* The free end is as large as the threshold: give it back. */
+void osm_giving_trim(struct osm_heap *heap);
+/* A free left a block as large as the threshold, and as many bytes were freed: purge the one that was watched, and watch
+ * this one. */
+void osm_giving_purge(struct osm_heap *heap, char *payload, size_t size);
+/* The heap grew: was the last trim a mistake? */
+void osm_giving_regret(struct osm_heap *heap);
 /* Serve n bytes by a mapping of their own; NULL if memory ran out. */
 void *osm_map_block(struct osm_heap *heap, size_t n);
 /* The live mapped block whose payload is p, or NULL. */
@@ -128,6 +151,13 @@ static inline bool core_is_large(const struct osm_heap *heap, size_t n, size_t t
 	return threshold != SIZE_MAX && ((n + sizeof(struct block_meta) + unit - 1) & ~(unit - 1)) >= threshold;
 }
 
+/* A block is in use now: if memory was to go back there, it is not. */
+static inline void core_use(struct osm_heap *heap, const char *payload, size_t size)
+{
+	if (payload < heap->giving.idle_end && payload + size > heap->giving.idle_start)
+		heap->giving.idle_start = heap->giving.idle_end = NULL;
+}
+
 /* A block from the policy, which is asked again after each purchase; NULL if memory ran out. */
 static inline void *core_place(struct osm_heap *heap, const struct osm_policy *policy, size_t n, size_t align)
 {
@@ -143,8 +173,11 @@ static inline void *core_place(struct osm_heap *heap, const struct osm_policy *p
 			p = policy->alloc(heap->state, n, align, &price);
 	}
 	if (p) {
+		size_t size = policy->usable_size(heap->state, p);
+
 		heap->live_blocks++;
-		core_count(heap, policy->usable_size(heap->state, p), 0);
+		core_count(heap, size, 0);
+		core_use(heap, p, size);
 	}
 	return p;
 }
@@ -162,6 +195,29 @@ static inline void *core_obtain(struct osm_heap *heap, const struct osm_policy *
 	return core_place(heap, policy, n, align);
 }
 
+/* Lock held, a block was freed. Give back to the backend what the thresholds say. */
+static inline void core_settle(struct osm_heap *heap, const struct osm_policy *policy)
+{
+	const struct giving *giving = &heap->giving;
+	size_t size;
+
+	if (heap->heap_bytes + heap->mapped_bytes - heap->live_bytes < giving->settle_at)
+		return;
+	if (giving->trim_above != SIZE_MAX) {
+		size = policy->tail(heap->state);
+		if (size >= giving->trim_above && size >= heap->heap_bytes / TRIM_SHARE) {
+			osm_giving_trim(heap);
+			return;
+		}
+	}
+	if (giving->freed >= heap->config.purge_threshold) {
+		char *payload = policy->freed(heap->state, &size);
+
+		if (size >= heap->config.purge_threshold)
+			osm_giving_purge(heap, payload, size);
+	}
+}
+
 /* Lock held. Give a live block of the policy back. */
 static inline void core_release(struct osm_heap *heap, const struct osm_policy *policy, void *p)
 {
@@ -170,6 +226,8 @@ static inline void core_release(struct osm_heap *heap, const struct osm_policy *
 	if (policy->free(heap->state, p)) {
 		heap->live_blocks--;
 		core_count(heap, 0, size);
+		heap->giving.freed += size;
+		core_settle(heap, policy);
 	}
 }
 
@@ -235,14 +293,16 @@ static inline void core_free(struct osm_heap *heap, const struct osm_policy *pol
 /* Lock held. Resize a block of the policy where it lies, buying memory if that helps and the profile allows it. */
 static inline bool core_resize(struct osm_heap *heap, const struct osm_policy *policy, void *p, size_t n)
 {
-	size_t before = policy->usable_size(heap->state, p);
+	size_t before = policy->usable_size(heap->state, p), after;
 	struct osm_shortfall price;
 	bool done = policy->resize(heap->state, p, n, &price);
 
 	if (!done && price.more &&
 	    (heap->config.realloc != OSM_REALLOC_CLASSIC || policy->usable_size(heap->state, p) == before))
 		done = osm_heap_buy(heap, &price) && policy->resize(heap->state, p, n, &price);
-	core_count(heap, policy->usable_size(heap->state, p), before);
+	after = policy->usable_size(heap->state, p);
+	core_count(heap, after, before);
+	core_use(heap, p, after);
 	return done;
 }
 

@@ -10,6 +10,8 @@
 		.preallocate = 128 * 1024,                   \
 		.map_threshold = 128 * 1024,                 \
 		.calloc_threshold = OSM_THRESHOLD_PAGE,      \
+		.trim_threshold = SIZE_MAX,                  \
+		.purge_threshold = SIZE_MAX,                 \
 		.growth = OSM_GROWTH_EXACT,                  \
 		.realloc = OSM_REALLOC_CLASSIC,              \
 	}

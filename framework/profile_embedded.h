@@ -7,6 +7,8 @@
 #define OSM_PROFILE_CONFIG                           \
 	{                                                \
 		.map_threshold = SIZE_MAX,                   \
+		.trim_threshold = SIZE_MAX,                  \
+		.purge_threshold = SIZE_MAX,                 \
 		.growth = OSM_GROWTH_EXACT,                  \
 		.realloc = OSM_REALLOC_IN_PLACE,             \
 	}

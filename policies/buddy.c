@@ -36,6 +36,7 @@ static inline void list_push(struct buddy *b, uintptr_t at, unsigned rank)
 	link->prev = list;
 	list->next = link;
 	b->nonempty |= bit_at(rank);
+	b->freed = at;
 }
 
 static inline void list_remove(struct buddy *b, uintptr_t at, unsigned rank)
@@ -352,6 +353,8 @@ static bool buddy_extend(void *state, struct osm_region *region, char *end)
 	return true;
 }
 
+#include "policies/buddy_trim.h"
+
 static size_t buddy_metadata_bytes(const void *state)
 {
 	const struct buddy *b = state;
@@ -392,4 +395,7 @@ OSM_DEFINE_POLICY(buddy) = {
 	.check = buddy_check,
 	.metadata_bytes = buddy_metadata_bytes,
 	.steps = buddy_steps,
+	.tail = buddy_tail,
+	.retract = buddy_retract,
+	.freed = buddy_freed,
 };

@@ -61,6 +61,7 @@ struct buddy {
 	unsigned shift;           /* log2 of it */
 	size_t nonempty;          /* bit r: a free block of rank r is there */
 	struct link lists[RANKS]; /* rings through the free blocks of a rank, most recently freed first */
+	uintptr_t freed;          /* the block that was listed last */
 };
 
 _Static_assert(sizeof(struct buddy) <= OSM_STATE_MAX, "buddy can serve the default heap");

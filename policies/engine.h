@@ -43,9 +43,10 @@
 #define ENGINE_GRANULE_MAX ((size_t)4096)
 
 struct engine {
-	struct index index; /* begins with the space */
-	struct block *last; /* last block of the growable region */
-	char *rover;        /* where the block last allocated ended, or where it was merged to */
+	struct index index;  /* begins with the space */
+	struct block *last;  /* last block of the growable region */
+	char *rover;         /* where the block last allocated ended, or where it was merged to */
+	struct block *freed; /* what the last free left */
 };
 
 _Static_assert(sizeof(struct engine) <= OSM_STATE_MAX, "the engine can serve the default heap");
@@ -200,6 +201,7 @@ static bool engine_free(void *state, void *p)
 		engine_take_slack(e);
 	}
 	index_insert(&e->index, first);
+	e->freed = first;
 	return true;
 }
 
@@ -260,6 +262,8 @@ static bool engine_extend(void *state, struct osm_region *region, char *end)
 	return true;
 }
 
+#include "policies/engine_trim.h"
+
 static size_t engine_metadata_bytes(const void *state)
 {
 	const struct engine *e = state;
@@ -286,6 +290,7 @@ static size_t engine_steps(const void *state)
 	.layout = OSM_QUOTE(OSM_LAYOUT), .state_size = sizeof(struct engine), .granule_min = ENGINE_GRANULE_MIN,    \
 	.granule_max = ENGINE_GRANULE_MAX, .init = engine_init, .good_size = engine_good_size, .free = engine_free, \
 	.resize = engine_resize, .usable_size = engine_usable_size, .owns = engine_owns, .extend = engine_extend,   \
-	.walk = engine_walk, .check = engine_check, .metadata_bytes = engine_metadata_bytes, .steps = engine_steps
+	.walk = engine_walk, .check = engine_check, .metadata_bytes = engine_metadata_bytes, .steps = engine_steps, \
+	.tail = engine_tail, .retract = engine_retract, .freed = engine_freed
 
 #endif

@@ -22,10 +22,10 @@ CLASSIC_CALLS = {'os_malloc', 'os_calloc', 'os_realloc', 'os_free'}
 NEVER_IMPORTED = {'malloc', 'calloc', 'realloc', 'free', 'aligned_alloc', 'memalign', 'posix_memalign', 'reallocarray',
                   'strdup', 'printf', 'fprintf', 'vprintf', 'puts', 'fputs', 'putchar', 'fwrite', 'exit'}
 
-# Functions where the way from os_malloc to the policy ends: beginning a heap, buying memory, mappings and reports of
-# misuse come once in many calls and go through the backend or the error handler, which are chosen at run time. gcc
+# Functions where the way from os_malloc to the policy ends: beginning a heap, buying memory, giving it back, mappings and
+# reports of misuse come once in many calls and go through the backend or the error handler, which are chosen at run time. gcc
 # moves what it finds unlikely into functions called NAME.cold.
-SLOW = re.compile(r'(osm_heap_begin|osm_heap_buy|osm_map|osm_report)\w*(\..*)?$|.*\.cold')
+SLOW = re.compile(r'(osm_heap_begin|osm_heap_buy|osm_giving|osm_map|osm_report)\w*(\..*)?$|.*\.cold')
 
 
 def output(*command):

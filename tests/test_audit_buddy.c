@@ -108,6 +108,54 @@ static void growth_below_a_granule_waits(void **state)
 	audit_passes(&rig);
 }
 
+/* What goes is cut off the block that the new end lies in; growing again merges it all. */
+static void retracted_end_leaves_descending_orders(void **state)
+{
+	char *start;
+	struct osm_region *region = rig.region;
+	struct picture before, after;
+
+	(void)state;
+	buddy_open();
+	start = rig.space.memory;
+	rig_draw(&rig, &before);
+	assert_int_equal(audited.tail(rig.state), AUDIT_SMALL - 128);
+	audited.retract(rig.state, region, start + 2640);
+	assert_ptr_equal(region->end, start + 2640);
+	rig_draw(&rig, &after);
+	assert_string_equal(after.text, "A64 A64 F128 F256 F512 F1024 F512 F64 F16");
+	audit_passes(&rig);
+	assert_true(audited.extend(rig.state, region, start + AUDIT_SMALL));
+	rig_draw(&rig, &after);
+	assert_string_equal(after.text, before.text);
+	audited.retract(rig.state, region, start + 128);
+	rig_draw(&rig, &after);
+	assert_string_equal(after.text, "A64 A64");
+	assert_int_equal(audited.tail(rig.state), 0);
+	audit_passes(&rig);
+}
+
+static void retracted_below_a_granule_no_block_changes(void **state)
+{
+	(void)state;
+	buddy_open();
+	assert_true(rig_grow(&rig, 8));
+	audited.retract(rig.state, rig.region, rig.region[0].end - 4);
+	assert_ptr_equal(rig.region[0].end, rig.space.memory + AUDIT_SMALL + 4);
+	assert_int_equal(maps->end, (uintptr_t)rig.space.memory + AUDIT_SMALL);
+	audit_passes(&rig);
+}
+
+static void damaged_end_stays(void **state)
+{
+	(void)state;
+	buddy_open();
+	link_overwrite(a + 128);
+	assert_int_equal(audited.tail(rig.state), 0);
+	link_overwrite(a + 128);
+	assert_int_equal(audited.tail(rig.state), AUDIT_SMALL - 128);
+}
+
 static void block_not_aligned_found(void **state)
 {
 	struct place behind, further;
@@ -249,6 +297,9 @@ int main(void)
 		cmocka_unit_test(damaged_block_not_merged_with_growth),
 		cmocka_unit_test(wrong_word_of_orders_found),
 		cmocka_unit_test(live_block_listed_found),
+		cmocka_unit_test(retracted_end_leaves_descending_orders),
+		cmocka_unit_test(retracted_below_a_granule_no_block_changes),
+		cmocka_unit_test(damaged_end_stays),
 	};
 
 	return !!cmocka_run_group_tests_name("audit buddy", tests, NULL, NULL);

@@ -17,6 +17,7 @@ static const char *const scripts[] = {
 	"a1000 b1000 c1000 rc2500 rb1900 fa a3500 d40 fd ra3900",
 	"a16 b16 c16 d16 fa fc e1500 f33 rb64 re40 g100@64 h8@1024 fg cg90",
 	"a3000 ra20000 ra30000 rb10 ra5",
+	"a100 b9000 c100 d12000 fb e100 fd f200 fe fc g12000 h9000 fg i9000 fi fh",
 };
 
 static const struct osm_config configs[] = {
@@ -24,6 +25,7 @@ static const struct osm_config configs[] = {
 	{.map_threshold = SIZE_MAX},
 	{.preallocate = 8192, .growth = OSM_GROWTH_GEOMETRIC, .map_threshold = 16384},
 	{.realloc = OSM_REALLOC_CLASSIC, .map_threshold = 4096, .calloc_threshold = 512},
+	{.growth = OSM_GROWTH_GEOMETRIC, .map_threshold = SIZE_MAX, .trim_threshold = 4096, .purge_threshold = 4096},
 };
 
 static const struct osm_mock_plan plans[] = {
@@ -48,7 +50,7 @@ static size_t bytes_in_regions(void)
 
 		if (entry->call == OSM_MOCK_GROW && entry->result != OSM_MOCK_NONE)
 			bytes += entry->n;
-		else if (entry->call == OSM_MOCK_RELEASE)
+		else if (entry->call == OSM_MOCK_RELEASE || (entry->call == OSM_MOCK_TRIM && entry->result != OSM_MOCK_NONE))
 			bytes -= entry->n;
 	}
 	return bytes;

@@ -119,6 +119,57 @@ static const struct expected_log logs[] = {
 				{OSM_MOCK_UNMAP, ANY, 30032, NONE},
 			},
 	},
+	{
+		.name = "free_end_trimmed_once_then_regretted",
+		.script = "a100 b16000 fb c16000 fc",
+		.config = {.trim_threshold = 8192},
+		.calls = 4,
+		.log =
+			{
+				{OSM_MOCK_GROW, NONE, 136, 0},
+				{OSM_MOCK_GROW, 136, 16032, 136},
+				{OSM_MOCK_TRIM, 16168, 7976, 8192}, /* fb: 15984 can go, 4096 stay, and their page whole */
+				{OSM_MOCK_GROW, 8192, 7976, 8192},  /* c16000: all of it again; fc is below 16384 now */
+			},
+	},
+	{
+		.name = "free_end_stays_without_a_threshold",
+		.script = "a100 b16000 fb fa",
+		.calls = 2,
+		.log =
+			{
+				{OSM_MOCK_GROW, NONE, 136, 0},
+				{OSM_MOCK_GROW, 136, 16032, 136},
+			},
+	},
+	{
+		.name = "trim_refused_asked_less_often",
+		.script = "a100 b16000 fb c16000 fc",
+		.config = {.trim_threshold = 8192},
+		.plan = {.fail_nth = 3},
+		.calls = 3,
+		.log =
+			{
+				{OSM_MOCK_GROW, NONE, 136, 0},
+				{OSM_MOCK_GROW, 136, 16032, 136},
+				{OSM_MOCK_TRIM, 16168, 7976, NONE}, /* fb: all is as before; fc is below 16384 now */
+			},
+	},
+	{
+		.name = "idle_block_purged",
+		.script = "a9000 b100 c9000 d100 fa fc e9000 fe g9000 fg",
+		.config = {.purge_threshold = 8192},
+		.calls = 6,
+		.log =
+			{
+				{OSM_MOCK_GROW, NONE, 9032, 0},       /* a9000: payload at 32 */
+				{OSM_MOCK_GROW, 9032, 136, 9032},     /* b100 */
+				{OSM_MOCK_GROW, 9168, 9032, 9168},    /* c9000: payload at 9200 */
+				{OSM_MOCK_GROW, 18200, 136, 18200},   /* d100 */
+				{OSM_MOCK_PURGE, 4096, 4096, 4096},   /* fc: a's place, idle since fa */
+				{OSM_MOCK_PURGE, 12288, 4096, 12288}, /* fe: c's place; fg: a's was used, so nothing */
+			},
+	},
 };
 
 static bool matches(size_t got, size_t expected)

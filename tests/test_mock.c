@@ -271,6 +271,66 @@ static void released_last_region_used_again(void **state)
 	assert_int_equal(mock.fallible, 4);
 }
 
+static size_t trim(size_t end, size_t n)
+{
+	return mock.backend.trim(&mock.backend, address(end), n) ? end - n : NONE;
+}
+
+static void trimmed_region_ends_lower_and_grows_again(void **state)
+{
+	static const struct osm_mock_entry expected[] = {
+		{OSM_MOCK_GROW, NONE, 96, 0}, {OSM_MOCK_TRIM, 96, 32, 64},     {OSM_MOCK_GROW, 64, 16, 64},
+		{OSM_MOCK_TRIM, 96, 8, NONE}, {OSM_MOCK_GROW, NONE, 100, 80},  {OSM_MOCK_TRIM, 80, 16, NONE},
+		{OSM_MOCK_TRIM, 180, 99, 81}, {OSM_MOCK_RELEASE, 80, 1, NONE}, {OSM_MOCK_RELEASE, 0, 80, NONE},
+	};
+
+	(void)state;
+	grow(NONE, 96);
+	assert_int_equal(trim(96, 32), 64);
+	assert_int_equal(grow(64, 16), 64);
+	assert_int_equal(trim(96, 8), NONE); /* nobody's end */
+	grow(NONE, 100);
+	assert_int_equal(trim(80, 16), NONE); /* another region lies behind */
+	assert_int_equal(trim(180, 99), 81);
+	mock.backend.release(&mock.backend, address(80), 1, ARENA);
+	mock.backend.release(&mock.backend, address(0), 80, ARENA);
+	assert_log(expected, COUNT_OF(expected));
+	assert_int_equal(mock.fallible, 7);
+	assert_ptr_equal(mock.arena.brk, mock.arena.start);
+}
+
+static void purged_pages_zero_and_no_others(void **state)
+{
+	(void)state;
+	grow(NONE, 16384);
+	memset(address(0), 0x55, 16384);
+	assert_true(mock.backend.purge(&mock.backend, address(4096), 8192));
+	assert_true(all(0, 4096, 0x55));
+	assert_true(all(4096, 8192, 0));
+	assert_true(all(12288, 4096, 0x55));
+	assert_int_equal(entries[1].call, OSM_MOCK_PURGE);
+	assert_int_equal(entries[1].at, 4096);
+	assert_int_equal(entries[1].n, 8192);
+	assert_int_equal(entries[1].result, 4096);
+}
+
+static void plan_refuses_trim_and_purge(void **state)
+{
+	struct osm_mock_plan plan = {.fail_from = 2};
+
+	(void)state;
+	osm_mock_plan(&mock, &plan);
+	grow(NONE, 8192);
+	memset(address(0), 0x66, 8192);
+	assert_int_equal(trim(8192, 4096), NONE);
+	assert_ptr_equal(mock.arena.brk, mock.arena.start + 8192);
+	assert_false(mock.backend.purge(&mock.backend, address(0), 4096));
+	assert_true(all(0, 8192, 0x66));
+	assert_int_equal(mock.failures, 2);
+	assert_int_equal(entries[2].call, OSM_MOCK_PURGE);
+	assert_int_equal(entries[2].result, NONE);
+}
+
 static void remap_contents_kept(void **state)
 {
 	static const size_t sizes[] = {4096, 8192, 1024, 16384, 16384, 64};
@@ -391,6 +451,9 @@ int main(void)
 		cmocka_unit_test_setup(fresh_memory_zero_or_dirty, begin),
 		cmocka_unit_test_setup(page_size_and_remap_as_planned, begin),
 		cmocka_unit_test_setup(released_last_region_used_again, begin),
+		cmocka_unit_test_setup(trimmed_region_ends_lower_and_grows_again, begin),
+		cmocka_unit_test_setup(purged_pages_zero_and_no_others, begin),
+		cmocka_unit_test_setup(plan_refuses_trim_and_purge, begin),
 		cmocka_unit_test_setup(remap_contents_kept, begin),
 		cmocka_unit_test_setup(arena_full_gives_null, begin),
 		cmocka_unit_test_setup(unmapped_holes_used_again, begin),

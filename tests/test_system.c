@@ -5,21 +5,17 @@
  * This program's own sbrk stands before the C library's, so that "somebody else" can come at any moment.
  */
 #define _DEFAULT_SOURCE
-#include "support/unit.h"
+#include "support/limits.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define PAGE ((size_t)4096)
 #define BREAK_FAILED ((void *)-1)
 #define NEVER (-1)
-
-/* The thread sanitizer maps memory of its own for each mapping, and gives up where a limit forbids that. */
-#define LIMITS_CAN_BE_SET (THRIFT == 1)
 
 extern void *__sbrk(intptr_t n);
 extern struct osm_backend osm_brk, osm_mmap;
@@ -139,6 +135,30 @@ static void brk_refused(void **state)
 	osm_brk.release(&osm_brk, start, 128, 0);
 }
 
+static void brk_trimmed_if_nobody_moved_it(void **state)
+{
+	size_t reach;
+	char *start = brk_begin(5000), *foreign;
+
+	(void)state;
+	assert_true(osm_brk.trim(&osm_brk, start + 5000, 3000));
+	assert_ptr_equal(__sbrk(0), start + 2000);
+	assert_ptr_equal(osm_brk.grow(&osm_brk, start + 2000, 500, &reach), start + 2000);
+	plan.refused = 1;
+	assert_false(osm_brk.trim(&osm_brk, start + 2500, 500));
+	assert_ptr_equal(__sbrk(0), start + 2500);
+	foreign = __sbrk(8);
+	assert_false(osm_brk.trim(&osm_brk, start + 2500, 500));
+	assert_ptr_equal(__sbrk(0), foreign + 8);
+	__sbrk(-8);
+	plan.forestalled = 1; /* between the look at the break and the trim: what is another's comes back */
+	assert_false(osm_brk.trim(&osm_brk, start + 2500, 500));
+	assert_ptr_equal(__sbrk(0), start + 2524);
+	__sbrk(-24);
+	osm_brk.release(&osm_brk, start, 2500, 0);
+	assert_ptr_equal(__sbrk(0), start);
+}
+
 /* Somebody moves the break before each growth: the heap has ever more regions, and all is well with it. */
 static void heap_on_brk_that_moves(void **state)
 {
@@ -166,94 +186,6 @@ static void heap_on_brk_that_moves(void **state)
 	osm_heap_stats(heap, &stats);
 	assert_int_equal(stats.free_blocks, stats.regions);
 	osm_heap_destroy(heap);
-}
-
-/* Set a limit of this process; returns the one before. */
-static rlim_t limit_set(__rlimit_resource_t resource, rlim_t bytes)
-{
-	struct rlimit limit;
-	rlim_t before;
-
-	assert_int_equal(getrlimit(resource, &limit), 0);
-	before = limit.rlim_cur;
-	limit.rlim_cur = bytes;
-	assert_int_equal(setrlimit(resource, &limit), 0);
-	return before;
-}
-
-/* Bytes of address space that this process has. */
-static size_t address_space(void)
-{
-	FILE *file = fopen("/proc/self/statm", "r");
-	size_t pages = 0;
-
-	assert_non_null(file);
-	assert_int_equal(fscanf(file, "%zu", &pages), 1);
-	fclose(file);
-	return pages * (size_t)sysconf(_SC_PAGESIZE);
-}
-
-static void mmap_reservation_halved_until_granted(void **state)
-{
-	size_t reach = 0, room = (size_t)3 << 30, longest = 0;
-	rlim_t before;
-	char *start;
-
-	(void)state;
-	if (!LIMITS_CAN_BE_SET || sizeof(size_t) == 4)
-		skip();
-	start = osm_mmap.grow(&osm_mmap, NULL, 100, &longest);
-	assert_non_null(start);
-	osm_mmap.release(&osm_mmap, start, 100, longest);
-	before = limit_set(RLIMIT_AS, address_space() + room);
-	start = osm_mmap.grow(&osm_mmap, NULL, 100, &reach);
-	limit_set(RLIMIT_AS, before);
-	assert_non_null(start);
-	assert_in_range(reach, room / 2 - PAGE, room);
-	assert_int_equal(longest % reach, 0);
-	start[99] = 1;
-	osm_mmap.release(&osm_mmap, start, 100, reach);
-}
-
-static void mmap_reservation_refused(void **state)
-{
-	size_t reach = 0;
-
-	(void)state;
-	assert_refused(osm_mmap.grow(&osm_mmap, NULL, PTRDIFF_MAX / 2, &reach));
-	assert_refused(osm_mmap.grow(&osm_mmap, NULL, PTRDIFF_MAX, &reach));
-	assert_int_equal(reach, 0);
-}
-
-/* The system counts what may be written to: it refuses to commit what it has reserved. */
-static void mmap_commitment_refused(void **state)
-{
-	size_t reach = 0, unused = 0;
-	rlim_t before;
-	char *start;
-	void *grown, *fresh;
-	int grown_errno, fresh_errno;
-
-	(void)state;
-	if (!LIMITS_CAN_BE_SET)
-		skip();
-	start = osm_mmap.grow(&osm_mmap, NULL, PAGE, &reach);
-	assert_non_null(start);
-	before = limit_set(RLIMIT_DATA, 1);
-	errno = 0;
-	grown = osm_mmap.grow(&osm_mmap, start + PAGE, PAGE, &unused);
-	grown_errno = errno;
-	errno = 0;
-	fresh = osm_mmap.grow(&osm_mmap, NULL, PAGE, &unused);
-	fresh_errno = errno;
-	limit_set(RLIMIT_DATA, before);
-	assert_null(grown);
-	assert_int_equal(grown_errno, ENOMEM);
-	assert_null(fresh);
-	assert_int_equal(fresh_errno, ENOMEM);
-	assert_ptr_equal(osm_mmap.grow(&osm_mmap, start + PAGE, PAGE, &unused), start + PAGE);
-	memset(start, 0xbb, 2 * PAGE);
-	osm_mmap.release(&osm_mmap, start, 2 * PAGE, reach);
 }
 
 /* Each heap's region ends where the other begins one. Tables for all that each could become would fill the addresses. */
@@ -322,10 +254,8 @@ int main(void)
 		cmocka_unit_test(brk_forestalled_bytes_serve_next_region),
 		cmocka_unit_test(brk_spare_bytes_too_few_are_left),
 		cmocka_unit_test(brk_refused),
+		cmocka_unit_test(brk_trimmed_if_nobody_moved_it),
 		cmocka_unit_test(heap_on_brk_that_moves),
-		cmocka_unit_test(mmap_reservation_halved_until_granted),
-		cmocka_unit_test(mmap_reservation_refused),
-		cmocka_unit_test(mmap_commitment_refused),
 		cmocka_unit_test(heaps_in_turn_take_little_address_space),
 		cmocka_unit_test(mapping_aligned_beyond_a_page),
 		cmocka_unit_test(mapping_refused),

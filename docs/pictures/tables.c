@@ -62,13 +62,13 @@ void write_backends(const char *folder)
 {
 	FILE *file = table_begin(folder, "backends");
 
-	row(file, "th", "backend|what it is|grows in place|maps zeroed|maps lazily|remap|release");
+	row(file, "th", "backend|what it is|grows in place|maps zeroed|maps lazily|remap|release|trim|purge");
 	for (struct osm_backend *const *b = osm_backends(); *b; b++)
-		row(file, "td", "%s|%s|%s|%s|%s|%s|%s", (*b)->name, (*b)->summary,
+		row(file, "td", "%s|%s|%s|%s|%s|%s|%s|%s|%s", (*b)->name, (*b)->summary,
 		    (*b)->promises & OSM_PROMISE_CONTIGUOUS ? "promised" : "if nobody is in the way",
 		    (*b)->promises & OSM_PROMISE_MAP_ZEROED ? "promised" : "no",
 		    (*b)->promises & OSM_PROMISE_MAP_LAZY ? "promised" : "no", (*b)->remap ? "yes" : "no",
-		    (*b)->release ? "yes" : "no");
+		    (*b)->release ? "yes" : "no", (*b)->trim ? "yes" : "no", (*b)->purge ? "yes" : "no");
 	table_end(file);
 }
 

@@ -7,7 +7,8 @@
  *  - it is called with the lock of the heap that uses it held. A backend whose resource belongs to the whole process
  *    (the program break) takes a lock of its own;
  *  - it never allocates from a heap, never prints, never exits;
- *  - NULL means that memory ran out: `errno` is ENOMEM and nothing has changed;
+ *  - NULL means that memory ran out: `errno` is ENOMEM and nothing has changed. False means that it was not possible, and
+ *    nothing has changed;
  *  - sizes are bytes and not zero; alignments are powers of two.
  *
  * An optional slot is NULL. A backend with state of its own has this structure as the first member of a larger one and
@@ -16,6 +17,7 @@
 #ifndef OSMEM_BACKEND_H
 #define OSMEM_BACKEND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -91,6 +93,25 @@ struct osm_backend {
 	 * @param reach what `grow` said when it began the region
 	 */
 	void (*release)(struct osm_backend *self, void *start, size_t n, size_t reach);
+
+	/**
+	 * @brief Optional: take the last bytes of a region back. It ends lower then, and may grow again from there.
+	 * @param self this backend
+	 * @param end  the region's present end
+	 * @param n    bytes, fewer than the region has
+	 * @return true: the region ends at end - n
+	 */
+	bool (*trim)(struct osm_backend *self, void *end, size_t n);
+
+	/**
+	 * @brief Optional: take back what whole pages of a region hold. The addresses stay the region's, and cost memory again
+	 * once they are touched.
+	 * @param self this backend
+	 * @param p    the first page; a multiple of `page_size`
+	 * @param n    bytes; a multiple of `page_size`
+	 * @return true: each byte is as it was, or zero; which of the two may still change until it is written to
+	 */
+	bool (*purge)(struct osm_backend *self, void *p, size_t n);
 };
 
 #pragma GCC visibility pop

@@ -45,6 +45,11 @@ struct osm_config {
 	size_t calloc_threshold;  /**< The same for osm_heap_calloc; 0: as `map_threshold`. */
 	enum osm_growth growth;   /**< How far to grow. */
 	enum osm_realloc realloc; /**< When to resize in place. */
+	size_t trim_threshold;  /**< The free end of the heap goes back to the backend, down to half of this, when it has so
+	                               many bytes and is an eighth of the heap, or more; 0: 2 MiB with geometric growth, else
+	                               never; SIZE_MAX: never. It doubles whenever the heap regrets it. */
+	size_t purge_threshold; /**< What a free block of at least so many bytes holds goes back if the block was not used
+	                               while as many bytes were freed; 0 and SIZE_MAX: never. */
 };
 
 /** @brief What a heap holds; all sizes in bytes. */
@@ -59,11 +64,15 @@ struct osm_stats {
 	size_t mapped_blocks;   /**< Live blocks with a mapping of their own. */
 	size_t mapped_bytes;    /**< Their mappings, headers included. */
 	size_t
-		metadata_bytes; /**< Metadata outside the regions that their present span needs; tables for more than that are
+		metadata_bytes;   /**< Metadata outside the regions that their present span needs; tables for more than that are
 	                             not counted, as a real backend gives memory only for what is touched. */
-	size_t peak_bytes;  /**< The most that regions, mappings and metadata ever were together. */
-	size_t regions;     /**< Regions. */
-	size_t grow_calls;  /**< Times the backend was asked to grow and did. */
+	size_t peak_bytes;    /**< The most that regions, mappings and metadata ever were together. */
+	size_t regions;       /**< Regions. */
+	size_t grow_calls;    /**< Times the backend was asked to grow and did. */
+	size_t trim_calls;    /**< Times the heap's end went back, ... */
+	size_t trimmed_bytes; /**< ... and its bytes in all. */
+	size_t purge_calls;   /**< Times what a free block holds went back, ... */
+	size_t purged_bytes;  /**< ... and its whole pages, in bytes in all, those included that held nothing. */
 };
 
 /** @brief A heap. */
@@ -173,6 +182,25 @@ bool osm_heap_check(struct osm_heap *heap, struct osm_fault *fault);
  * @param stats filled in
  */
 void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats);
+
+/**
+ * @brief Give the free end of the newest region back to the backend, in whole pages; the region keeps one at least. errno
+ * is kept. Cost: O(log n), one `trim`.
+ *
+ * What is mapped goes back when it is freed, and needs no call.
+ * @param heap the heap
+ * @param keep free bytes that stay at the end, for what comes next
+ * @return bytes given back; 0 if there is nothing to give, or if policy or backend do not support it
+ */
+size_t osm_heap_trim(struct osm_heap *heap, size_t keep);
+
+/**
+ * @brief Give back what the whole pages within free blocks hold; the pages stay the heap's, and cost memory again when
+ * they are next used. errno is kept. Cost: O(blocks), and one `purge` for each free block that has whole pages.
+ * @param heap the heap
+ * @return bytes given back, pages included that held nothing; 0 if the backend does not support it
+ */
+size_t osm_heap_purge(struct osm_heap *heap);
 
 /**
  * @brief A policy by name.

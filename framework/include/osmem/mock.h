@@ -41,19 +41,22 @@ extern struct osm_arena osm_arena;
 
 /** @brief Which call the mock received. */
 enum osm_mock_call {
-	OSM_MOCK_GROW,   /**< Can fail. */
-	OSM_MOCK_MAP,    /**< Can fail. */
-	OSM_MOCK_UNMAP,  /**< Cannot fail. */
-	OSM_MOCK_REMAP,  /**< Can fail. */
-	OSM_MOCK_RELEASE /**< Cannot fail. */
+	OSM_MOCK_GROW,    /**< Can fail. */
+	OSM_MOCK_MAP,     /**< Can fail. */
+	OSM_MOCK_UNMAP,   /**< Cannot fail. */
+	OSM_MOCK_REMAP,   /**< Can fail. */
+	OSM_MOCK_RELEASE, /**< Cannot fail. */
+	OSM_MOCK_TRIM,    /**< Can fail. */
+	OSM_MOCK_PURGE    /**< Can fail. */
 };
 
 /** @brief One call in the log. Addresses are offsets from the arena's start, so that expected logs are constants. */
 struct osm_mock_entry {
 	enum osm_mock_call call; /**< Which. */
-	size_t at;               /**< What was passed: region end, mapping, region start; OSM_MOCK_NONE for NULL. */
+	size_t at;               /**< What was passed: region end, mapping, region start, page; OSM_MOCK_NONE for NULL. */
 	size_t n;                /**< Bytes; of a remap, the bytes wanted. */
-	size_t result;           /**< What was returned; OSM_MOCK_NONE for NULL, for unmap and for release. */
+	size_t result; /**< What was returned; OSM_MOCK_NONE for NULL, for unmap and for release. Of a trim the new
+	                              end, of a purge the page; OSM_MOCK_NONE for false. */
 };
 
 /** @brief "No address" in a log. */

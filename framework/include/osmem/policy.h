@@ -33,6 +33,9 @@ extern "C" {
 /** @brief The most bytes that a policy is asked for, less three times the alignment: room for headers and padding. */
 #define OSM_REQUEST_MAX (PTRDIFF_MAX - 16384)
 
+/** @brief So many bytes at both ends of a free block's payload are the policy's; what lies between is nobody's. */
+#define OSM_FREE_MARGIN 64
+
 /** @brief A span of backing memory. The heap makes and moves it, a policy reads it. */
 struct osm_region {
 	struct osm_region *next; /**< The region with the next higher address, or NULL. */
@@ -224,6 +227,32 @@ struct osm_policy {
 	 * @return bytes
 	 */
 	size_t (*metadata_bytes)(const void *state);
+
+	/**
+	 * @brief Optional, with `retract`: free bytes at the end of the growable region, which there must be, that the policy
+	 * can do without. Cheap: a heap may ask after each free.
+	 * @param state the policy's state
+	 * @return bytes; 0 if there are none, or a damaged block is there
+	 */
+	size_t (*tail)(const void *state);
+
+	/**
+	 * @brief Optional, with `tail`: hand the end of the growable region over to the heap; cannot fail. What is left of its
+	 * last free block counts as freed just now. `extend` up to the old end undoes it, and needs no metadata for that.
+	 * @param state  the policy's state
+	 * @param region the growable one; the policy moves its `end` down
+	 * @param end    the new end: below the old one by at most what `tail` said directly before
+	 */
+	void (*retract)(void *state, struct osm_region *region, char *end);
+
+	/**
+	 * @brief Optional: the free block that the last `free` left, its neighbours merged in. Asked directly after a `free`
+	 * that returned true. Of a free block the heap may lose what lies between the @ref OSM_FREE_MARGIN bytes at both ends.
+	 * @param state the policy's state
+	 * @param size  written: payload bytes
+	 * @return the payload
+	 */
+	void *(*freed)(const void *state, size_t *size);
 };
 
 #pragma GCC visibility pop

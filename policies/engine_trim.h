@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Giving back: what the engine can spare at the end of the growable region, and what the last free left. Part of
+ * engine.h.
+ *
+ *     | live | last, free ............................... | mark |
+ *     | live | last, free | mark |                               the region's end came down
+ *
+ * The last block becomes shorter and never vanishes: the layout tag could not find the live block before it, which would
+ * be the last one then.
+ */
+#ifndef OSMEM_POLICIES_ENGINE_TRIM_H
+#define OSMEM_POLICIES_ENGINE_TRIM_H
+
+static size_t engine_tail(const void *state)
+{
+	const struct engine *e = state;
+	const struct space *s = &e->index.space;
+	const struct osm_region *region = s->config->regions->growable;
+	size_t least = BLOCK_HEADER + s->smallest + REGION_MARK + s->granule;
+
+	if (!e->last || !block_is_sound(e->last, region->top) || !block_is_free(e->last))
+		return 0;
+	return (size_t)(region->end - (char *)e->last) > least ? (size_t)(region->end - (char *)e->last) - least : 0;
+}
+
+static void engine_retract(void *state, struct osm_region *region, char *end)
+{
+	struct engine *e = state;
+	struct index *x = &e->index;
+	char *top = region->top;
+
+	index_remove(x, e->last);
+	region->end = end;
+	region->top = region_floor(&x->space, end);
+	block_enlarge(e->last, region->top);
+	if (e->rover == top)
+		e->rover = region->top;
+	index_insert(x, e->last);
+}
+
+static void *engine_freed(const void *state, size_t *size)
+{
+	const struct engine *e = state;
+
+	*size = block_size(e->freed);
+	return block_payload(e->freed);
+}
+
+#endif

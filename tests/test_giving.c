@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Memory that goes back while the heap lives, for every policy in every layout over every backend: what is live stays as
+ * it is, the books agree with what the backend was told, the heap grows again, and a load that goes up and down does not
+ * call the system for ever.
+ */
+#include "support/world.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PAGE ((size_t)4096)
+#define STEPS (600 / THRIFT)
+
+static uint64_t seed;
+static struct world world;
+
+static const struct osm_config unmapped = {.map_threshold = SIZE_MAX};
+static const struct osm_config by_itself = {
+	.map_threshold = SIZE_MAX, .growth = OSM_GROWTH_GEOMETRIC, .trim_threshold = 16384, .purge_threshold = 8192};
+
+static bool can_trim(const struct cell *cell)
+{
+	return cell->policy->tail && cell->policy->retract && world.backend->trim;
+}
+
+static struct osm_stats stats_now(void)
+{
+	struct osm_stats stats;
+
+	osm_heap_stats(world.heap, &stats);
+	return stats;
+}
+
+static void all_is_well(void)
+{
+	shadow_verify(&world.shadow);
+	shadow_audit(&world.shadow);
+	shadow_assert(&world.shadow);
+}
+
+/* Blocks of n bytes in the slots from `from` on. */
+static void fill(unsigned from, unsigned count, size_t n)
+{
+	for (unsigned slot = from; slot < from + count; slot++)
+		assert_true(shadow_alloc(&world.shadow, slot, n, 1));
+}
+
+static void empty(unsigned from, unsigned count)
+{
+	for (unsigned slot = from; slot < from + count; slot++)
+		shadow_free(&world.shadow, slot);
+}
+
+/* Trims and compares what it says with the statistics. */
+static size_t trim(size_t keep)
+{
+	struct osm_stats before = stats_now(), after;
+	size_t given;
+
+	errno = 4711;
+	given = osm_heap_trim(world.heap, keep);
+	assert_int_equal(errno, 4711);
+	after = stats_now();
+	assert_int_equal(after.heap_bytes, before.heap_bytes - given);
+	assert_int_equal(after.trimmed_bytes, before.trimmed_bytes + given);
+	assert_int_equal(after.trim_calls, before.trim_calls + (given > 0));
+	assert_int_equal(after.live_bytes, before.live_bytes);
+	assert_int_equal(after.peak_bytes, before.peak_bytes);
+	all_is_well();
+	return given;
+}
+
+static void free_end_goes_back(void **state)
+{
+	size_t given;
+
+	world_open(&world, *state, &unmapped, NULL);
+	assert_int_equal(osm_heap_trim(world.heap, 0), 0);
+	fill(0, 4, 1000);
+	assert_in_range(trim(0), 0, 8192); /* of a power of two, what is behind the last block */
+	fill(4, 20, 8000);
+	empty(4, 20);
+	given = trim(0);
+	if (can_trim(*state))
+		assert_in_range(given, 20 * 8000 - 8192 - PAGE, 20 * 8192 + 8192);
+	else
+		assert_int_equal(given, 0);
+	assert_int_equal(trim(0), 0);
+	fill(4, 40, 8000);
+	all_is_well();
+	world_close(&world);
+}
+
+/* What is kept is there without the backend. */
+static void kept_bytes_stay_free(void **state)
+{
+	size_t calls;
+
+	world_open(&world, *state, &unmapped, NULL);
+	fill(0, 2, 1000);
+	fill(2, 16, 8192 - 64);
+	empty(2, 16);
+	trim(65536);
+	assert_int_equal(trim(65536), 0);
+	calls = stats_now().grow_calls;
+	fill(2, 1, 16384 - 64);
+	assert_int_equal(stats_now().grow_calls, calls);
+	assert_int_equal(trim(SIZE_MAX), 0);
+	world_close(&world);
+}
+
+static void empty_heap_trimmed_grows_again(void **state)
+{
+	world_open(&world, *state, &unmapped, NULL);
+	for (int round = 0; round < 3; round++) {
+		fill(0, 60, 4000);
+		empty(0, 60);
+		trim(0);
+		/* One page, or the last of them that the least block reaches into; a region may start within a page. */
+		if (can_trim(*state))
+			assert_in_range(stats_now().heap_bytes, 1, 2 * PAGE);
+	}
+	world_close(&world);
+}
+
+static void live_end_stays(void **state)
+{
+	struct osm_stats before;
+
+	world_open(&world, *state, &unmapped, NULL);
+	fill(0, 1, 50000);
+	fill(1, 1, 16384);
+	shadow_free(&world.shadow, 0);
+	if (strcmp(((const struct cell *)*state)->policy->name, "buddy") != 0) {
+		before = stats_now();
+		assert_int_equal(trim(0), 0);
+		assert_int_equal(stats_now().heap_bytes, before.heap_bytes);
+	}
+	all_is_well();
+	world_close(&world);
+}
+
+static void contents_of_free_blocks_go_back(void **state)
+{
+	struct osm_stats before, after;
+	size_t given;
+
+	world_open(&world, *state, &unmapped, NULL);
+	fill(0, 20, 16384);
+	for (unsigned slot = 1; slot < 20; slot += 2)
+		shadow_free(&world.shadow, slot);
+	before = stats_now();
+	errno = 4711;
+	given = osm_heap_purge(world.heap);
+	assert_int_equal(errno, 4711);
+	after = stats_now();
+	if (world.backend->purge)
+		assert_in_range(given, 10 * (16384 - 3 * PAGE), after.free_bytes);
+	else
+		assert_int_equal(given, 0);
+	assert_int_equal(after.purged_bytes, given);
+	assert_int_equal(after.purge_calls > 0, given > 0);
+	assert_int_equal(after.heap_bytes, before.heap_bytes);
+	assert_int_equal(after.free_bytes, before.free_bytes);
+	all_is_well();
+	for (unsigned slot = 1; slot < 20; slot += 2)
+		assert_true(shadow_calloc(&world.shadow, slot, 16384));
+	all_is_well();
+	world_close(&world);
+}
+
+static const struct shadow_habit habits[] = {
+	{MIX_POWER_LAW, 30000, 5, 10},
+	{MIX_UNIFORM, 12000, 10, 20},
+	{MIX_POWERS_OF_TWO, 16384, 10, 10},
+};
+
+/* The heap gives back by itself, and is asked to now and then. */
+static void random_program(void **state)
+{
+	for (size_t h = 0; h < COUNT_OF(habits); h++) {
+		struct rng rng;
+
+		rng_begin(&rng, seed + h);
+		world_open(&world, *state, &by_itself, NULL);
+		for (unsigned step = 0; step < STEPS; step++) {
+			size_t roll = rng_below(&rng, 40);
+
+			if (roll == 0)
+				trim(rng_below(&rng, 20000));
+			else if (roll == 1)
+				osm_heap_purge(world.heap);
+			else
+				shadow_step(&world.shadow, &rng, habits + h);
+			if (step % 100 == 99)
+				shadow_free_all(&world.shadow);
+			shadow_audit(&world.shadow);
+			shadow_assert(&world.shadow);
+		}
+		shadow_verify(&world.shadow);
+		world_close(&world);
+	}
+}
+
+/* Goes up by 64 blocks and down again, n times. */
+static void saw(unsigned teeth, size_t n)
+{
+	for (unsigned tooth = 0; tooth < teeth; tooth++) {
+		fill(0, 64, n);
+		empty(0, 64);
+	}
+}
+
+/* 1.5 MiB up and down: the threshold doubles from 16 KiB to 2 MiB at most, one trim each. */
+static void sawtooth_few_calls(void **state)
+{
+	size_t calls;
+
+	world_open(&world, *state, &by_itself, NULL);
+	assert_true(shadow_alloc(&world.shadow, 0, 100, 1));
+	shadow_free(&world.shadow, 0);
+	saw(20, 24000);
+	assert_in_range(stats_now().trim_calls, 1, 8);
+	calls = world.mock.calls;
+	saw(20, 24000);
+	assert_in_range(world.mock.calls, calls, calls + stats_now().purge_calls);
+	world_close(&world);
+}
+
+/* Just above the threshold and again below the half that stays: no call at all. */
+static void loop_at_the_boundary_no_calls(void **state)
+{
+	size_t calls;
+
+	world_open(&world, *state, &by_itself, NULL);
+	fill(0, 10, 8000);
+	empty(1, 9);
+	assert_int_equal(stats_now().trim_calls > 0, can_trim(*state));
+	calls = stats_now().grow_calls + stats_now().trim_calls;
+	for (int i = 0; i < 100; i++) {
+		fill(1, 1, 4000);
+		empty(1, 1);
+	}
+	assert_in_range(stats_now().grow_calls + stats_now().trim_calls, calls, calls + 1);
+	world_close(&world);
+}
+
+static void destroyed_after_trim_all_back(void **state)
+{
+	world_open(&world, *state, &unmapped, NULL);
+	fill(0, 40, 5000);
+	empty(10, 30);
+	assert_true(trim(0) > 0);
+	osm_heap_destroy(world.heap);
+	assert_int_equal(world.mock.mapped_bytes, 0);
+	assert_ptr_equal(world.mock.arena.brk, world.mock.arena.start);
+}
+
+static void refused_all_as_before(void **state)
+{
+	const struct osm_mock_plan refusing = {.fail_from = 1}, well = {0};
+	struct osm_stats before, after;
+
+	world_open(&world, *state, &unmapped, &well);
+	fill(0, 20, 8000);
+	empty(5, 15);
+	before = stats_now();
+	osm_mock_plan(&world.mock, &refusing);
+	assert_int_equal(trim(0), 0);
+	assert_int_equal(osm_heap_purge(world.heap), 0);
+	after = stats_now();
+	assert_memory_equal(&before, &after, sizeof before);
+	assert_true(world.mock.failures >= 2);
+	assert_true(shadow_alloc(&world.shadow, 5, 8000, 1)); /* without the backend */
+	all_is_well();
+	shadow_free(&world.shadow, 5);
+	osm_mock_plan(&world.mock, &well);
+	assert_true(trim(0) > 0);
+	world_close(&world);
+}
+
+/* A backend that always refuses is asked ever less often. */
+static void refused_asked_less_often(void **state)
+{
+	const struct osm_mock_plan well = {0};
+	struct osm_config config = by_itself;
+
+	config.purge_threshold = 0;
+	world_open(&world, *state, &config, &well);
+	fill(0, 64, 24000);
+	osm_mock_plan(&world.mock, &(struct osm_mock_plan){.fail_from = 1});
+	for (unsigned slot = 64; slot-- > 0;)
+		shadow_free(&world.shadow, slot);
+	assert_in_range(world.mock.failures, 1, 8);
+	osm_mock_plan(&world.mock, &well);
+	world_close(&world);
+}
+
+static void never_without_thresholds(void **state)
+{
+	static const struct osm_config never[] = {
+		{.map_threshold = SIZE_MAX},
+		{.map_threshold = SIZE_MAX, .growth = OSM_GROWTH_GEOMETRIC, .trim_threshold = SIZE_MAX},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(never); i++) {
+		world_open(&world, *state, never + i, NULL);
+		fill(0, 64, 24000);
+		empty(0, 64);
+		assert_int_equal(stats_now().trim_calls, 0);
+		assert_int_equal(stats_now().purge_calls, 0);
+		world_close(&world);
+	}
+}
+
+static void geometric_growth_gives_back_by_default(void **state)
+{
+	const struct osm_config config = {.growth = OSM_GROWTH_GEOMETRIC, .map_threshold = SIZE_MAX};
+
+	world_open(&world, *state, &config, NULL);
+	fill(0, 50, 60000);
+	empty(0, 50);
+	assert_true(stats_now().trim_calls > 0);
+	assert_in_range(stats_now().heap_bytes, 1, (size_t)2 << 20);
+	world_close(&world);
+}
+
+static void threshold_of_a_page_trims_at_once(void **state)
+{
+	const struct osm_config config = {.map_threshold = SIZE_MAX, .trim_threshold = OSM_THRESHOLD_PAGE};
+
+	world_open(&world, *state, &config, NULL);
+	fill(0, 20, 8000); /* where buddy's blocks lie depends on the address: one of them alone may not be the last */
+	empty(1, 19);
+	assert_in_range(stats_now().trim_calls, 1, 19);
+	world_close(&world);
+}
+
+/* Where a random program's blocks lie, with trims on the way. */
+static void record(const struct osm_policy *policy, size_t *offsets)
+{
+	const struct cell cell = {.policy = policy, .backend = "mock"};
+	struct rng rng;
+
+	rng_begin(&rng, seed);
+	world_open(&world, &cell, &by_itself, NULL);
+	for (unsigned step = 0; step < STEPS; step++) {
+		unsigned slot = (unsigned)rng_below(&rng, SHADOW_SLOTS);
+		size_t n = rng_size(&rng, MIX_UNIFORM, 30000), keep = rng_below(&rng, 9000);
+
+		if (world.shadow.slots[slot].p)
+			shadow_free(&world.shadow, slot);
+		else
+			assert_true(shadow_alloc(&world.shadow, slot, n, 1));
+		if (step % 50 == 49)
+			shadow_free_all(&world.shadow);
+		if (step % 50 >= 48)
+			osm_heap_trim(world.heap, keep);
+		offsets[step] =
+			world.shadow.slots[slot].p ? (size_t)((char *)world.shadow.slots[slot].p - world.mock.arena.start) : 0;
+	}
+	assert_true(stats_now().trim_calls > 3);
+	world_close(&world);
+}
+
+static void index_decides_as_the_walk_does(void **state)
+{
+	static size_t fast[STEPS], scan[STEPS];
+	const struct osm_policy *policy = ((const struct cell *)*state)->policy, *twin;
+	char name[64];
+
+	snprintf(name, sizeof name, "%s-scan", policy->name);
+	twin = osm_policy_find(name, policy->layout);
+	if (!twin)
+		skip();
+	record(policy, fast);
+	record(twin, scan);
+	for (unsigned step = 0; step < STEPS; step++)
+		if (fast[step] != scan[step])
+			fail_msg("step %u: at %zu, the walk takes %zu", step, fast[step], scan[step]);
+}
+
+static const struct suite_test tests[] = {
+	{"free_end_goes_back", free_end_goes_back, NULL, NULL},
+	{"kept_bytes_stay_free", kept_bytes_stay_free, NULL, NULL},
+	{"empty_heap_trimmed_grows_again", empty_heap_trimmed_grows_again, NULL, NULL},
+	{"live_end_stays", live_end_stays, NULL, NULL},
+	{"contents_of_free_blocks_go_back", contents_of_free_blocks_go_back, NULL, NULL},
+	{"random_program", random_program, NULL, NULL},
+	{"sawtooth_few_calls", sawtooth_few_calls, NULL, "mock"},
+	{"loop_at_the_boundary_no_calls", loop_at_the_boundary_no_calls, NULL, NULL},
+	{"destroyed_after_trim_all_back", destroyed_after_trim_all_back, NULL, "mock"},
+	{"refused_all_as_before", refused_all_as_before, NULL, "mock"},
+	{"refused_asked_less_often", refused_asked_less_often, NULL, "mock"},
+	{"never_without_thresholds", never_without_thresholds, NULL, NULL},
+	{"geometric_growth_gives_back_by_default", geometric_growth_gives_back_by_default, NULL, "mock"},
+	{"threshold_of_a_page_trims_at_once", threshold_of_a_page_trims_at_once, NULL, "mock"},
+	{"index_decides_as_the_walk_does", index_decides_as_the_walk_does, NULL, "mock"},
+};
+
+int main(void)
+{
+	seed = seed_from_environment();
+	return suite_run("giving", tests, COUNT_OF(tests));
+}
