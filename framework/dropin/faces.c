@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "framework/dropin/family.h"
+#include "framework/dropin/front.h"
 #include "framework/dropin/report.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -27,12 +28,15 @@
 
 EXPORT void *malloc(size_t n)
 {
-	return family_malloc(n);
+	void *p = front_pop(n);
+
+	return p ? p : family_malloc(n);
 }
 
 EXPORT void free(void *p)
 {
-	family_free(p);
+	if (!front_push(p))
+		family_free(p);
 }
 
 EXPORT void *calloc(size_t count, size_t n)
@@ -63,14 +67,14 @@ EXPORT void free_aligned_sized(void *p, size_t align, size_t n);
 void free_sized(void *p, size_t n)
 {
 	(void)n;
-	family_free(p);
+	free(p);
 }
 
 void free_aligned_sized(void *p, size_t align, size_t n)
 {
 	(void)align;
 	(void)n;
-	family_free(p);
+	free(p);
 }
 
 EXPORT void *aligned_alloc(size_t align, size_t n)

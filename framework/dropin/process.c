@@ -10,6 +10,8 @@
 #include <pthread.h>
 
 #include "framework/dropin/central.h"
+#include "framework/dropin/front.h"
+#include "framework/dropin/pool.h"
 #include "framework/dropin/recorder.h"
 #include "framework/dropin/report.h"
 #include "framework/port.h"
@@ -28,18 +30,21 @@ const struct dropin_options *process_options(void)
 static void before_fork(void)
 {
 	recorder_lock();
+	pool_lock();
 	central_lock();
 }
 
 static void after_fork_in_parent(void)
 {
 	central_unlock();
+	pool_unlock();
 	recorder_unlock();
 }
 
 static void after_fork_in_child(void)
 {
 	central_unlock();
+	pool_unlock();
 	recorder_unlock();
 	recorder_abandon();
 }
@@ -55,6 +60,9 @@ static bool begin(void)
 		return false;
 	if (options.trace[0])
 		recorder_begin(options.trace);
+	/* Traces and checks are about what the policy does: it places everything then. */
+	if (options.front && !options.trace[0] && options.check == 0)
+		front_begin();
 	return true;
 }
 

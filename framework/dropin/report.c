@@ -9,19 +9,23 @@
 #include <osmem/print.h>
 
 #include "framework/dropin/central.h"
+#include "framework/dropin/pool.h"
 #include "framework/dropin/process.h"
 
 struct mallinfo2 report_mallinfo(void)
 {
 	struct osm_stats stats = {0};
+	struct pool_stats slabs = {0};
 
-	if (process_started())
+	if (process_started()) {
 		central_stats(&stats);
-	return (struct mallinfo2){.arena = stats.heap_bytes,
+		pool_count(&slabs);
+	}
+	return (struct mallinfo2){.arena = stats.heap_bytes + slabs.slabs * SLAB_BYTES,
 	                          .ordblks = stats.free_blocks,
 	                          .hblks = stats.mapped_blocks,
 	                          .hblkhd = stats.mapped_bytes,
-	                          .uordblks = stats.live_bytes,
+	                          .uordblks = stats.live_bytes + slabs.live_bytes,
 	                          .fordblks = stats.free_bytes};
 }
 
@@ -45,6 +49,7 @@ int report_xml(int options, FILE *file)
 void report_write(void)
 {
 	const struct dropin_options *options;
+	struct pool_stats slabs;
 	struct osm_stats stats;
 
 	if (!process_started())
@@ -58,9 +63,12 @@ void report_write(void)
 	osm_dprintf(2, "osmem: heap %zu bytes in %zu regions, %zu free in %zu blocks; mapped %zu bytes in %zu blocks\n",
 	            stats.heap_bytes, stats.regions, stats.free_bytes, stats.free_blocks, stats.mapped_bytes,
 	            stats.mapped_blocks);
+	pool_count(&slabs);
+	osm_dprintf(2, "osmem: slabs: %zu used, %zu bytes empty, live %zu bytes in %zu blocks\n", slabs.slabs,
+	            slabs.empty_bytes, slabs.live_bytes, slabs.live_blocks);
 }
 
 int report_trim(void)
 {
-	return 0;
+	return process_started() && pool_trim();
 }
