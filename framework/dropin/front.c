@@ -260,6 +260,7 @@ static struct link *adopt(struct owner *self, size_t class)
 static struct link *begin_slab(struct owner *self, size_t class)
 {
 	struct slab *slab = self->spares;
+	struct link *first;
 
 	if (slab) {
 		slabs_remove(&self->spares, slab);
@@ -274,8 +275,10 @@ static struct link *begin_slab(struct owner *self, size_t class)
 	slab->capacity = (uint32_t)SLAB_BYTES / slab->size;
 	slab->state = SLAB_FULL;
 	slabs_append(&self->full[class], slab);
-	slab->until = 1; /* the first block is counted here, the others as the rest */
-	return carve(self, slab);
+	first = carve(self, slab);
+	slab->until = 1;
+	slab->rest--;
+	return first;
 }
 
 /* A class's first blocks come from the heap, which packs them closely: programs that need few of a size stay small. */
