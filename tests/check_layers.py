@@ -46,6 +46,7 @@ RULES = {
     'examples': Rule(ANY, ANY, ('examples/',)),
     'tools': Rule(ANY, ANY, ('tools/',)),
     'tools/bench': Rule(ANY, ANY, ('tools/',)),
+    'tools/bench_malloc': Rule(ANY, ANY, ('tools/',)),
     'tests/classic': Rule(ANY, ANY, ('tests/classic/',)),
 }
 
