@@ -11,6 +11,7 @@
 #include <osmem/print.h>
 #include <stdatomic.h>
 
+#include "framework/dropin/keep.h"
 #include "framework/heap_core.h"
 
 /* A block that was freed from a signal handler and waits: its first word links it. */
@@ -43,7 +44,7 @@ bool central_begin(const struct dropin_options *options)
 	check_after = options->check;
 	on_error = options->on_error;
 	osm_set_error_handler(report);
-	heap = osm_heap_create(options->policy, options->backend, &config);
+	heap = osm_heap_create(options->policy, keep_over(options->backend), &config);
 	return heap != NULL;
 }
 
@@ -94,37 +95,113 @@ static void *refuse(void)
 	return NULL;
 }
 
+/* Heap's lock held. n bytes; *is_zero: they are known to be zero. NULL: memory ran out. */
+static void *obtain(size_t n, size_t align, bool *is_zero)
+{
+	void *p;
+
+	*is_zero = false;
+	if (align > sizeof(struct block_meta) || n > OSM_REQUEST_MAX || !core_is_large(heap, n, heap->config.map_threshold))
+		return core_obtain(heap, heap->policy, n, align, SIZE_MAX);
+	keep_allow();
+	p = osm_map_block(heap, n);
+	*is_zero = keep_forbid() && (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
+	return p;
+}
+
 void *central_alloc(const char *call, size_t align, size_t n)
 {
+	bool is_zero;
 	void *p;
 
 	if (!enter())
 		return refuse();
-	p = core_alloc(heap, heap->policy, (struct core_call){call, false}, align, n);
+	core_enter(heap);
+	p = obtain(n, align, &is_zero);
+	core_leave(heap, (struct core_call){call, false});
 	leave(call);
-	return p;
+	return p ? p : refuse();
 }
 
 void *central_calloc(const char *call, size_t n)
 {
+	bool is_zero;
 	void *p;
 
 	if (!enter())
 		return refuse();
-	p = core_calloc(heap, heap->policy, (struct core_call){call, false}, 1, n);
+	core_enter(heap);
+	p = obtain(n, 1, &is_zero);
+	core_leave(heap, (struct core_call){call, false});
 	leave(call);
-	return p;
+	if (!p)
+		return refuse();
+	return is_zero ? p : memset(p, 0, n);
+}
+
+/* Heap's lock held. A new block for `old` bytes of p; the caller frees the old one. NULL: memory ran out. */
+static void *moved(const void *p, size_t old, size_t n)
+{
+	bool is_zero;
+	void *q = n <= OSM_REQUEST_MAX ? obtain(n, 1, &is_zero) : NULL;
+
+	return q ? memcpy(q, p, old < n ? old : n) : NULL;
+}
+
+/* Heap's lock held. */
+static void *realloc_placed(void *p, size_t n)
+{
+	size_t old = heap->policy->usable_size(heap->state, p), peak = heap->peak_live_bytes;
+	bool may_stay = n <= OSM_REQUEST_MAX && (n <= old || !core_is_large(heap, n, heap->config.map_threshold));
+	void *q;
+
+	if (may_stay && core_resize(heap, heap->policy, p, n))
+		return p;
+	q = moved(p, old, n);
+	if (q)
+		core_release(heap, heap->policy, p);
+	core_count_moved(heap, peak);
+	return q;
+}
+
+/* Heap's lock held. */
+static void *realloc_mapped(struct block_meta *block, size_t n)
+{
+	size_t peak = heap->peak_live_bytes;
+	void *q = NULL;
+
+	if (n <= OSM_REQUEST_MAX && core_is_large(heap, n, heap->config.map_threshold))
+		q = osm_map_resize(heap, block, n);
+	if (q)
+		return q;
+	q = moved(block + 1, block->size, n);
+	if (q)
+		osm_map_free(heap, block);
+	core_count_moved(heap, peak);
+	return q;
 }
 
 void *central_realloc(const char *call, void *p, size_t n)
 {
-	void *q;
+	struct core_call core = {call, false};
+	struct block_meta *mapped;
+	bool is_stranger = false;
+	void *q = NULL;
 
 	if (!enter())
 		return refuse();
-	q = core_realloc(heap, heap->policy, (struct core_call){call, false}, p, n);
+	core_enter(heap);
+	if (heap->policy->owns(heap->state, p))
+		q = realloc_placed(p, n);
+	else if ((mapped = osm_map_find(heap, p)) != NULL)
+		q = realloc_mapped(mapped, n);
+	else
+		is_stranger = true;
+	if (is_stranger)
+		core_stranger(heap, core, p);
+	core_leave(heap, core);
 	leave(call);
-	return q;
+	return q || is_stranger ? q : refuse();
 }
 
 void central_free(const char *call, void *p)
@@ -170,6 +247,19 @@ void central_stats(struct osm_stats *stats)
 		osm_heap_stats(heap, stats);
 		leave("malloc_stats");
 	}
+}
+
+bool central_trim(void)
+{
+	bool any = false;
+
+	if (enter()) {
+		core_enter(heap);
+		any = keep_release();
+		core_leave(heap, (struct core_call){"malloc_trim", false});
+		leave("malloc_trim");
+	}
+	return any;
 }
 
 void central_lock(void)

@@ -70,5 +70,7 @@ void report_write(void)
 
 int report_trim(void)
 {
-	return process_started() && pool_trim();
+	bool any = process_started() && pool_trim();
+
+	return (process_started() && central_trim()) || any;
 }

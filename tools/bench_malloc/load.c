@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A program that does nothing but allocate: load NAME TIMES; load --list.
+ * A program that does nothing but allocate, and one that measures others:
+ *
+ *     load NAME TIMES
+ *     load --list
+ *     load --measure FILE LIBRARY COMMAND...
  */
 #include "tools/bench_malloc/load.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "tools/bench_malloc/measure.h"
 
 size_t load_power_size(uint64_t *seed, size_t least, size_t most)
 {
@@ -53,11 +59,13 @@ int main(int argc, char **argv)
 		list(thread_loads);
 		return 0;
 	}
+	if (argc > 4 && strcmp(argv[1], "--measure") == 0)
+		return measure(argv[2], argv[3], argv + 4);
 	load = argc == 3 ? find(single_loads, argv[1]) : NULL;
 	if (!load && argc == 3)
 		load = find(thread_loads, argv[1]);
 	if (!load) {
-		fprintf(stderr, "Usage: %s NAME TIMES | --list\n", argv[0]);
+		fprintf(stderr, "Usage: %s NAME TIMES | --list | --measure FILE LIBRARY COMMAND...\n", argv[0]);
 		return 2;
 	}
 	load->run((unsigned)atoi(argv[2]));

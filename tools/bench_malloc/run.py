@@ -45,55 +45,60 @@ def geometric_mean(values):
     return math.exp(sum(map(math.log, values)) / len(values)) if values else float('nan')
 
 
-def environment(library, extra):
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(('OSMEM_', 'LD_', 'MIMALLOC_'))}
-    clean.update({'PYTHONMALLOC': 'malloc', 'LC_ALL': 'C', **extra})
-    return {**clean, 'LD_PRELOAD': str(library)} if library else clean
+class Runner:
+    """Runs programs on one malloc, through a small process that measures them."""
+
+    def __init__(self, load, library, extra):
+        self.load = load
+        self.library = str(library or '')
+        clean = {key: value for key, value in os.environ.items() if not key.startswith(('OSMEM_', 'LD_', 'MIMALLOC_'))}
+        self.environment = {**clean, 'PYTHONMALLOC': 'malloc', 'LC_ALL': 'C', **extra}
+
+    def begin(self, command, figures, source=subprocess.DEVNULL):
+        """Start a program; its figures go to a file."""
+        return subprocess.Popen([self.load, '--measure', figures, self.library, *command], stdin=source,
+                                stdout=subprocess.DEVNULL, env=self.environment)
+
+    def measure(self, command, text=''):
+        """What a program used."""
+        with tempfile.TemporaryFile('w+') as source, tempfile.NamedTemporaryFile('r') as figures:
+            source.write(text)
+            source.seek(0)
+            return self.read(self.begin(command, figures.name, source), figures, command[0])
+
+    @staticmethod
+    def read(process, figures, name):
+        """Wait for a program, and read its figures."""
+        if process.wait() != 0:
+            raise RuntimeError(f'{name}: exit status {process.returncode}')
+        return dict(zip(('cpu', 'wall', 'memory'), map(float, figures.read().split())))
 
 
-def finish(process, begin):
-    """Wait for a process: what it used, its children counted."""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError(f'exit status {process.returncode}')
-    return {'cpu': usage.ru_utime + usage.ru_stime, 'wall': time.monotonic() - begin, 'memory': usage.ru_maxrss}
-
-
-def measure(command, text, variables):
-    with tempfile.TemporaryFile('w+') as source:
-        source.write(text)
-        source.seek(0)
-        begin = time.monotonic()
-        return finish(subprocess.Popen(command, stdin=source, stdout=subprocess.DEVNULL, env=variables), begin)
-
-
-def measure_redis(variables, requests):
+def measure_redis(runner, requests):
     """The server alone; its clients run on the C library's malloc."""
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         port = str(probe.getsockname()[1])
-    begin = time.monotonic()
-    server = subprocess.Popen(['redis-server', '--port', port, '--save', '', '--bind', '127.0.0.1'],
-                              stdout=subprocess.DEVNULL, env=variables)
     ask = ['redis-cli', '-p', port]
-    for _ in range(100):
-        if subprocess.run([*ask, 'ping'], capture_output=True, check=False).stdout == b'PONG\n':
-            break
-        time.sleep(0.02)
-    subprocess.run(['redis-benchmark', '-p', port, '-q', '-n', str(requests), '-r', '50000', '-d', '200', '-P', '16',
-                    '-t', 'set,get,lpush,hset,sadd'], stdout=subprocess.DEVNULL, check=True)
-    subprocess.run([*ask, 'shutdown', 'nosave'], capture_output=True, check=False)
-    return finish(server, begin)
+    with tempfile.NamedTemporaryFile('r') as figures:
+        server = runner.begin(['redis-server', '--port', port, '--save', '', '--bind', '127.0.0.1'], figures.name)
+        for _ in range(100):
+            if subprocess.run([*ask, 'ping'], capture_output=True, check=False).stdout == b'PONG\n':
+                break
+            time.sleep(0.02)
+        subprocess.run(['redis-benchmark', '-p', port, '-q', '-n', str(requests), '-r', '50000', '-d', '200', '-P', '16',
+                        '-t', 'set,get,lpush,hset,sadd'], stdout=subprocess.DEVNULL, check=True)
+        subprocess.run([*ask, 'shutdown', 'nosave'], capture_output=True, check=False)
+        return runner.read(server, figures, 'redis-server')
 
 
 def programs(load, quick):
-    """Name -> a function of the variables that measures a run."""
+    """Name -> a function that measures a run by a Runner."""
     scale = 8 if quick else 1
     result = {}
     for name, times in LOADS.items():
         line = [load, name, str(max(times // scale, 1))]
-        result[name] = lambda variables, line=line: measure(line, '', variables)
+        result[name] = lambda runner, line=line: runner.measure(line)
     real = {'python3': (['/usr/bin/python3', '-c', PYTHON], ''), 'lua5.4': (['lua5.4', '-e', LUA], ''),
             'sqlite3': (['sqlite3', ':memory:'], SQL),
             'gcc': (['gcc', '-O2', '-std=c11', f'-I{ROOT}', f'-I{ROOT}/framework/include', '-S', '-o', '/dev/null',
@@ -101,9 +106,9 @@ def programs(load, quick):
             'true': (['sh', '-c', 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do /bin/true; done'], '')}
     for name, (line, text) in real.items():
         if shutil.which(line[0]):
-            result[name] = lambda variables, line=line, text=text: measure(line, text, variables)
+            result[name] = lambda runner, line=line, text=text: runner.measure(line, text)
     if shutil.which('redis-server') and shutil.which('redis-benchmark'):
-        result['redis-server'] = lambda variables: measure_redis(variables, 120000 // scale)
+        result['redis-server'] = lambda runner: measure_redis(runner, 120000 // scale)
     return result
 
 
@@ -119,17 +124,19 @@ def libraries(osmem):
 def run_all(arguments):
     """name of program -> name of malloc -> list of measurements."""
     extra = dict(pair.split('=', 1) for pair in arguments.osmem_env)
+    load = str(arguments.load.resolve())
     mallocs = libraries(arguments.lib.resolve() / 'libosmem-malloc.so')
     for name in [name for name in mallocs if arguments.mallocs and name not in arguments.mallocs.split(',')]:
         del mallocs[name]
+    runners = {name: Runner(load, library, extra if name == 'osmem' else {}) for name, library in mallocs.items()}
     results = {}
-    for name, run in programs(str(arguments.load.resolve()), arguments.quick).items():
+    for name, run in programs(load, arguments.quick).items():
         if arguments.only and not any(part in name for part in arguments.only.split(',')):
             continue
         results[name] = {malloc: [] for malloc in mallocs}
         for _ in range(arguments.rounds):
-            for malloc, library in mallocs.items():
-                results[name][malloc].append(run(environment(library, extra if malloc == 'osmem' else {})))
+            for malloc, runner in runners.items():
+                results[name][malloc].append(run(runner))
         print('.', end='', file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return results
