@@ -14,6 +14,14 @@
 #include "framework/dropin/keep.h"
 #include "framework/heap_core.h"
 
+/*
+ * Large blocks are placed by the policy too, up to here: they grow where they lie, serve again without a system call, and
+ * keep their pages. Above, a mapping of their own goes back sooner than a hole in the heap would. A zeroed block has a
+ * mapping much earlier, since pages that nobody touches cost nothing there.
+ */
+#define MAP_FROM ((size_t)4 << 20)
+#define MAP_ZEROED_FROM ((size_t)128 << 10)
+
 /* A block that was freed from a signal handler and waits: its first word links it. */
 struct waiting {
 	struct waiting *next;
@@ -39,7 +47,10 @@ static void report(struct osm_heap *reporter, const char *call, const struct osm
 
 bool central_begin(const struct dropin_options *options)
 {
-	struct osm_config config = {.growth = OSM_GROWTH_GEOMETRIC, .realloc = OSM_REALLOC_IN_PLACE};
+	struct osm_config config = {.map_threshold = MAP_FROM,
+	                            .calloc_threshold = MAP_ZEROED_FROM,
+	                            .growth = OSM_GROWTH_GEOMETRIC,
+	                            .realloc = OSM_REALLOC_IN_PLACE};
 
 	check_after = options->check;
 	on_error = options->on_error;
@@ -96,12 +107,12 @@ static void *refuse(void)
 }
 
 /* Heap's lock held. n bytes; *is_zero: they are known to be zero. NULL: memory ran out. */
-static void *obtain(size_t n, size_t align, bool *is_zero)
+static void *obtain(size_t n, size_t align, size_t threshold, bool *is_zero)
 {
 	void *p;
 
 	*is_zero = false;
-	if (align > sizeof(struct block_meta) || n > OSM_REQUEST_MAX || !core_is_large(heap, n, heap->config.map_threshold))
+	if (align > sizeof(struct block_meta) || n > OSM_REQUEST_MAX || !core_is_large(heap, n, threshold))
 		return core_obtain(heap, heap->policy, n, align, SIZE_MAX);
 	keep_allow();
 	p = osm_map_block(heap, n);
@@ -117,7 +128,7 @@ void *central_alloc(const char *call, size_t align, size_t n)
 	if (!enter())
 		return refuse();
 	core_enter(heap);
-	p = obtain(n, align, &is_zero);
+	p = obtain(n, align, heap->config.map_threshold, &is_zero);
 	core_leave(heap, (struct core_call){call, false});
 	leave(call);
 	return p ? p : refuse();
@@ -131,7 +142,7 @@ void *central_calloc(const char *call, size_t n)
 	if (!enter())
 		return refuse();
 	core_enter(heap);
-	p = obtain(n, 1, &is_zero);
+	p = obtain(n, 1, heap->config.calloc_threshold, &is_zero);
 	core_leave(heap, (struct core_call){call, false});
 	leave(call);
 	if (!p)
@@ -143,7 +154,7 @@ void *central_calloc(const char *call, size_t n)
 static void *moved(const void *p, size_t old, size_t n)
 {
 	bool is_zero;
-	void *q = n <= OSM_REQUEST_MAX ? obtain(n, 1, &is_zero) : NULL;
+	void *q = n <= OSM_REQUEST_MAX ? obtain(n, 1, heap->config.map_threshold, &is_zero) : NULL;
 
 	return q ? memcpy(q, p, old < n ? old : n) : NULL;
 }
@@ -157,7 +168,8 @@ static void *realloc_placed(void *p, size_t n)
 
 	if (may_stay && core_resize(heap, heap->policy, p, n))
 		return p;
-	q = moved(p, old, n);
+	/* What grows by little is likely to grow again: so much room that it moves seldom. */
+	q = moved(p, old, n > old && n - old < old / 4 ? n + n / 8 : n);
 	if (q)
 		core_release(heap, heap->policy, p);
 	core_count_moved(heap, peak);

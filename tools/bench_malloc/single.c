@@ -147,7 +147,7 @@ static void growth(unsigned n)
 		buffer[k] = realloc(buffer[k], size[k]);
 		if (!buffer[k])
 			exit(1);
-		memset(buffer[k] + old, 1, size[k] - old < 256 ? size[k] - old : 256);
+		memset(buffer[k] + old, 1, size[k] - old);
 	}
 	for (size_t k = 0; k < BUFFERS; k++)
 		free(buffer[k]);
