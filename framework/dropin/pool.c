@@ -102,7 +102,7 @@ static bool is_old(const struct slab *slab, uint32_t time, uint32_t keep)
 /* Lock held, and let go in between. Give back the memory of slabs that have waited for `keep` milliseconds. */
 static bool purge(uint32_t keep)
 {
-	uint32_t time = now();
+	uint32_t time = pooled ? now() : 0;
 	bool any = false;
 
 	while (pooled && is_old(pooled->prev, time, keep)) {

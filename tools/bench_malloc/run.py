@@ -28,8 +28,8 @@ PEERS = {'glibc': None, 'mimalloc': 'libmimalloc.so.2.0', 'jemalloc': 'libjemall
 FOLDERS = ['/usr/lib', '/usr/lib64', '/usr/local/lib', f'/usr/lib/{platform.machine()}-linux-gnu']
 
 # Times that give each load about half a second.
-LOADS = {'algebra': 2500, 'minimiser': 4000, 'trees': 350, 'power-law': 1300, 'growth': 900, 'zeroed': 1500,
-         'large': 1200, 'phases': 8000, 'alone': 2000, 'server': 150, 'pipe': 12000, 'bursts': 6000}
+LOADS = {'algebra': 5000, 'minimiser': 2000, 'trees': 25, 'power-law': 2500, 'growth': 300, 'zeroed': 2500,
+         'large': 4000, 'phases': 1500, 'alone': 2500, 'server': 300, 'pipe': 20000, 'bursts': 2500}
 PYTHON = ('d = {}\nfor i in range(120000):\n d[str(i)] = [i, str(i) * 3, {"k": (i, i + 1)}]\n'
           'print(len(sorted(d, key=lambda k: d[k][1])))\nfor i in range(150):\n x = "".join(str(j) for j in range(3000))\n')
 LUA = ('local t = {} for i = 1, 250000 do t[i % 5000] = {i, tostring(i), {x = i}} end\n'

@@ -10,8 +10,8 @@
 /* Symbolic algebra: numbers of a few words are born and die in the order of an expression's evaluation. */
 static void algebra(unsigned n)
 {
-	enum { DEPTH = 256 };
-	void *stack[DEPTH] = {NULL};
+	enum { DEPTH = 60000 };
+	static void *stack[DEPTH];
 	uint64_t seed = 1;
 	unsigned top = 0;
 
@@ -38,11 +38,11 @@ static void algebra(unsigned n)
 /* A logic minimiser: covers, arrays of bit sets, are copied, changed, compared and dropped as a whole. */
 static void minimiser(unsigned n)
 {
-	enum { COVERS = 12, CUBES = 60 };
-	uint64_t *covers[COVERS][CUBES] = {{NULL}};
+	enum { COVERS = 200, CUBES = 200 };
+	static uint64_t *covers[COVERS][CUBES];
 	uint64_t seed = 2;
 
-	for (unsigned i = 0; i < n * 60; i++) {
+	for (unsigned i = 0; i < n * 15; i++) {
 		uint64_t r = load_next(&seed);
 		size_t to = r % COVERS, from = (r >> 8) % COVERS, words = 2 + (r >> 16) % 14;
 
@@ -103,7 +103,7 @@ static void trees(unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		struct node *root = NULL;
 
-		for (unsigned k = 0; k < 3000; k++)
+		for (unsigned k = 0; k < 50000; k++)
 			root = node_insert(root, load_next(&seed));
 		node_free_all(root);
 	}
@@ -112,7 +112,7 @@ static void trees(unsigned n)
 /* Sizes from a power law, lives of random length. */
 static void power_law(unsigned n)
 {
-	enum { LIVE = 8192 };
+	enum { LIVE = 40000 };
 	static void *live[LIVE];
 	uint64_t seed = 4;
 
@@ -197,8 +197,8 @@ static void large(unsigned n)
 /* Requests are served one after the other: each makes objects of all sizes, then drops them all. */
 static void phases(unsigned n)
 {
-	enum { OBJECTS = 601 };
-	void *objects[OBJECTS];
+	enum { OBJECTS = 6007 };
+	static void *objects[OBJECTS];
 	uint64_t seed = 8;
 
 	for (unsigned i = 0; i < n; i++) {

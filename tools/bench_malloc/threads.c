@@ -32,7 +32,7 @@ struct alone {
 
 static void *alone_work(void *argument)
 {
-	enum { LIVE = 2000 };
+	enum { LIVE = 20000 };
 	struct alone *self = argument;
 	void **live = calloc(LIVE, sizeof *live);
 
@@ -57,7 +57,7 @@ static void alone(unsigned n)
 
 /* ---- A server: threads die and leave their objects to the next (Larson and Krishnan 1998) */
 
-enum { SERVED = 1000 };
+enum { SERVED = 10000 };
 
 struct server {
 	uint64_t seed;
@@ -82,11 +82,8 @@ static void server(unsigned n)
 	static struct server servers[THREADS] = {{.seed = 21}, {.seed = 22}};
 
 	for (unsigned i = 0; i < n; i++) {
-		struct server between = servers[0]; /* each thread goes on with the other's objects */
-
-		servers[0] = servers[1];
-		servers[1] = between;
-		run_threads(server_work, (void *[]){&servers[0], &servers[1]});
+		/* Each thread goes on with the other's objects. */
+		run_threads(server_work, (void *[]){&servers[i % 2], &servers[1 - i % 2]});
 	}
 	for (int i = 0; i < THREADS; i++)
 		for (size_t k = 0; k < SERVED; k++)
@@ -95,7 +92,7 @@ static void server(unsigned n)
 
 /* ---- A pipe: one thread allocates, the other frees */
 
-enum { PIPE = 1024, BATCH = 256 };
+enum { PIPE = 16384, BATCH = 256 };
 
 struct pipe {
 	unsigned n;
@@ -144,7 +141,7 @@ static void piped(unsigned n)
 
 /* ---- Bursts: each thread allocates many at once and gives them to whoever comes by */
 
-enum { BURST = 500, SHELVES = 8 };
+enum { BURST = 2000, SHELVES = 8 };
 
 struct burst {
 	void *blocks[BURST];
