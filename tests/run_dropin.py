@@ -8,6 +8,7 @@ OSM_SLOW=1 in the environment: the torture lasts a minute, on every policy, not 
 """
 import argparse
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -170,6 +171,19 @@ def check_crossing(programs):
                  done.returncode == 0 and done.stdout == expected and not done.stderr, told(done))
 
 
+def check_counts(programs, loads):
+    """What the documentation says of the fast paths."""
+    built = [os.environ.get(f'OSM_{key}', value) for key, value in (('CC', 'gcc'), ('PROFILE', 'classic'))]
+    title = 'malloc takes 12 instructions and free 18'
+    if built != ['gcc', 'classic'] or platform.machine() != 'x86_64' or not shutil.which('valgrind'):
+        skip(title, 'looks at what gcc makes of a release on x86-64, by valgrind')
+        return
+    done = subprocess.run([sys.executable, ROOT / 'tools/bench_malloc/count.py', '--lib', programs.library.parent,
+                           '--load', loads], env=CLEAN, capture_output=True, text=True, check=False)
+    counts = [float(n) for n in re.findall(r'([\d.]+) instructions a call', done.stdout)]
+    case(title, [round(n) for n in counts] == [12, 18], told(done))
+
+
 def check_torture(programs):
     chosen = POLICIES if SLOW else [('best-fit-lifo', 'tag'), ('buddy', '')]
     for policy, layout in chosen:
@@ -201,6 +215,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         check_privileged(programs, folder)
         check_trace(programs, folder, arguments.lib.resolve().parent / 'bin/osmem-demo')
+    check_counts(programs, arguments.lib.resolve().parent / 'bin/osmem-loads')
     check_torture(programs)
     finish()
 

@@ -3,8 +3,11 @@
  * Size classes: every 16 bytes up to 1 KiB, so that most requests waste less than 16 bytes and the class is one shift;
  * above that four for each doubling, so that none wastes more than a fifth.
  *
- *     class   1  2  3 ... 64   | 65   66   67   68   | 69   70   71   72   | 73   74   75   76
- *     size   16 32 48 ... 1024 | 1280 1536 1792 2048 | 2560 3072 3584 4096 | 5120 6144 7168 8192
+ *     class   1  2  3 ... 64   | 65   66   67   68
+ *     size   16 32 48 ... 1024 | 1280 1536 1792 2048
+ *
+ * Slabs of still larger blocks would save time where two threads do nothing but allocate, and cost memory everywhere: the
+ * policy places such blocks closer.
  *
  * Class 0 is no class: its list is always empty, so that the search for a request of 0 bytes, or of almost SIZE_MAX, whose
  * rounding wraps, ends on the slow path, where there is time to think.
@@ -17,9 +20,9 @@
 enum {
 	CLASS_UNIT = 16,
 	CLASS_FINE_MAX = 1024, /* the largest size with classes of CLASS_UNIT */
-	CLASS_MAX = 8192,      /* the largest size of all */
+	CLASS_MAX = 2048,      /* the largest size of all */
 	CLASS_FINE = CLASS_FINE_MAX / CLASS_UNIT,
-	CLASSES = CLASS_FINE + 12 + 1
+	CLASSES = CLASS_FINE + 4 + 1
 };
 
 /* The class for 1 to CLASS_FINE_MAX bytes. */

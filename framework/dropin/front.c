@@ -25,7 +25,7 @@ enum {
 	SPARES = 2,       /* empty slabs that a thread keeps */
 	LOOKS = 8,        /* full slabs that are looked at before a fresh one is taken */
 	CARVE_BYTES = 4096,
-	HEAP_BYTES = 2048 /* of each class that the heap serves first */
+	HEAP_BYTES = 1024 /* of each class that the heap serves first */
 };
 
 /* Blocks for one slab that are not sent yet. */
