@@ -171,6 +171,28 @@ def check_crossing(programs):
                  done.returncode == 0 and done.stdout == expected and not done.stderr, told(done))
 
 
+LOADED = """
+import ctypes, sys
+library = ctypes.CDLL(sys.argv[1])
+library.malloc.restype = ctypes.c_void_p
+library.malloc.argtypes = library.free.argtypes = [ctypes.c_size_t]
+blocks = {library.malloc(n % 3000) for n in range(5000)}
+assert len(blocks) == 5000 and None not in blocks
+for block in blocks: library.free(block)
+print("fine")
+"""
+
+
+def check_surroundings(programs):
+    done = programs.run('/usr/bin/python3', '-c', LOADED, programs.library, preload=False)
+    case('the library can be loaded with dlopen', done.stdout == 'fine\n', told(done))
+    for kilobytes in (1000000, 100000, 30000):
+        script = f'ulimit -v {kilobytes} || exit 9; exec {programs.folder}/plain'
+        done = programs.run('bash', '-c', script)
+        case(f'a program lives on {kilobytes} KiB of addresses', (done.returncode, done.stdout, done.stderr) ==
+             (0, 'works\n', ''), told(done))
+
+
 def check_counts(programs, loads):
     """What the documentation says of the fast paths."""
     built = [os.environ.get(f'OSM_{key}', value) for key, value in (('CC', 'gcc'), ('PROFILE', 'classic'))]
@@ -215,6 +237,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         check_privileged(programs, folder)
         check_trace(programs, folder, arguments.lib.resolve().parent / 'bin/osmem-demo')
+    check_surroundings(programs)
     check_counts(programs, arguments.lib.resolve().parent / 'bin/osmem-loads')
     check_torture(programs)
     finish()

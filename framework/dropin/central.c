@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One heap for all threads.
+ * The heaps that all threads share: one for blocks below LARGE_FROM, one for larger ones. A small block that came to lie in
+ * the hole of a large one would keep the hole from ever serving a large one again. A backend on which two heaps would get
+ * into each other's way, as on the break, has one heap for all.
  *
- * A signal handler that runs while its own thread is in the heap must not wait for the lock that this thread holds. By
+ * A signal handler that runs while its own thread is in a heap must not wait for the lock that this thread holds. By
  * POSIX it must not allocate at all; one that does nevertheless gets no memory (NULL, ENOMEM), and what it frees waits on
  * a list until the next call. So nobody ever waits for himself, and other threads wait only for a call to end.
  */
@@ -15,21 +17,21 @@
 #include "framework/heap_core.h"
 
 /*
- * Large blocks are placed by the policy too, up to here: they grow where they lie, serve again without a system call, and
- * keep their pages. Above, a mapping of their own goes back sooner than a hole in the heap would. A zeroed block has a
- * mapping much earlier, since pages that nobody touches cost nothing there.
+ * Large blocks are placed by the policy too, up to MAP_FROM, where they have a heap of their own: they grow where they lie,
+ * serve again without a system call, and keep their pages. Above, a mapping of its own goes back sooner than a hole would.
+ * A zeroed block has a mapping much earlier, since pages that nobody touches cost nothing there.
  */
+#define LARGE_FROM ((size_t)128 << 10)
 #define MAP_FROM ((size_t)4 << 20)
-#define MAP_ZEROED_FROM ((size_t)128 << 10)
 
 /* A block that was freed from a signal handler and waits: its first word links it. */
 struct waiting {
 	struct waiting *next;
 };
 
-static struct osm_heap *heap;
-static unsigned check_after; /* calls between two checks; 0: none */
-static unsigned calls;       /* since the last check; its exactness does not matter */
+static struct osm_heap *small, *large; /* perhaps the same one */
+static unsigned check_after;           /* calls between two checks; 0: none */
+static unsigned calls;                 /* since the last check; its exactness does not matter */
 static enum dropin_on_error on_error;
 static _Atomic(struct waiting *) waiting;
 static _Thread_local bool inside; /* this thread is in the heap */
@@ -47,16 +49,86 @@ static void report(struct osm_heap *reporter, const char *call, const struct osm
 
 bool central_begin(const struct dropin_options *options)
 {
-	struct osm_config config = {.map_threshold = MAP_FROM,
-	                            .calloc_threshold = MAP_ZEROED_FROM,
+	struct osm_backend *keeping = keep_over(options->backend);
+	bool is_split = keeping != options->backend && (keeping->promises & OSM_PROMISE_CONTIGUOUS);
+	struct osm_config config = {.map_threshold = is_split ? MAP_FROM : LARGE_FROM,
+	                            .calloc_threshold = LARGE_FROM,
 	                            .growth = OSM_GROWTH_GEOMETRIC,
 	                            .realloc = OSM_REALLOC_IN_PLACE};
 
 	check_after = options->check;
 	on_error = options->on_error;
 	osm_set_error_handler(report);
-	heap = osm_heap_create(options->policy, keep_over(options->backend), &config);
-	return heap != NULL;
+	if (!large)
+		large = osm_heap_create(options->policy, keeping, &config);
+	config.map_threshold = config.calloc_threshold = SIZE_MAX;
+	if (!small)
+		small = is_split ? osm_heap_create(options->policy, options->backend, &config) : large;
+	return small && large;
+}
+
+/* The heap for a block of n bytes. */
+static struct osm_heap *heap_for(size_t n)
+{
+	return n < LARGE_FROM ? small : large;
+}
+
+/* What a heap holds at p. */
+struct place {
+	struct osm_heap *heap;     /* locked */
+	struct block_meta *mapped; /* NULL: the policy placed it */
+};
+
+static bool find_in(struct osm_heap *heap, const void *p, struct place *place)
+{
+	core_enter(heap);
+	*place = (struct place){.heap = heap};
+	if (heap->policy->owns(heap->state, p) || (place->mapped = osm_map_find(heap, p)) != NULL)
+		return true;
+	return false;
+}
+
+/* Lock the heap of a live block; false: there is none, which has been reported. */
+static bool find(const char *call, const void *p, struct place *place)
+{
+	struct core_call core = {call, false};
+
+	if (find_in(small, p, place))
+		return true;
+	if (small != large) {
+		/* Nothing to tell yet, unless the search met damage. */
+		core_leave(small, core);
+		if (find_in(large, p, place))
+			return true;
+		core_leave(large, core);
+		core_enter(small);
+		/* A pointer into the large heap is explained there. */
+		if (osm_report_cause(small, p).kind == OSM_FAULT_FOREIGN) {
+			core_leave(small, core);
+			core_enter(large);
+			place->heap = large;
+		} else {
+			place->heap = small;
+		}
+	}
+	core_stranger(place->heap, core, p);
+	core_leave(place->heap, core);
+	return false;
+}
+
+static void free_found(const char *call, void *p)
+{
+	int kept = osm_port_errno();
+	struct place at;
+
+	if (find(call, p, &at)) {
+		if (at.mapped)
+			osm_map_free(at.heap, at.mapped);
+		else
+			core_release(at.heap, at.heap->policy, p);
+		core_leave(at.heap, (struct core_call){call, false});
+	}
+	osm_port_set_errno(kept);
 }
 
 /* Free what handlers left. The exchange takes the whole list, so that no block is seen twice. */
@@ -71,19 +143,24 @@ static void free_waiting(void)
 	while (block) {
 		struct waiting *next = block->next;
 
-		core_free(heap, heap->policy, (struct core_call){"free", false}, block);
+		free_found("free", block);
 		block = next;
 	}
 }
 
-static void leave(const char *call)
+static void check_all(const char *call)
 {
 	struct osm_fault fault;
 
+	if (!osm_heap_check(small, &fault) || (large != small && !osm_heap_check(large, &fault)))
+		report(small, call, &fault);
+}
+
+static void leave(const char *call)
+{
 	if (check_after && ++calls >= check_after) {
 		calls = 0;
-		if (!osm_heap_check(heap, &fault))
-			report(heap, call, &fault);
+		check_all(call);
 	}
 	inside = false;
 }
@@ -106,8 +183,8 @@ static void *refuse(void)
 	return NULL;
 }
 
-/* Heap's lock held. n bytes; *is_zero: they are known to be zero. NULL: memory ran out. */
-static void *obtain(size_t n, size_t align, size_t threshold, bool *is_zero)
+/* The heap's lock held. n bytes; *is_zero: they are known to be zero. NULL: memory ran out. */
+static void *obtain(struct osm_heap *heap, size_t n, size_t align, size_t threshold, bool *is_zero)
 {
 	void *p;
 
@@ -122,13 +199,14 @@ static void *obtain(size_t n, size_t align, size_t threshold, bool *is_zero)
 
 void *central_alloc(const char *call, size_t align, size_t n)
 {
+	struct osm_heap *heap = heap_for(n);
 	bool is_zero;
 	void *p;
 
 	if (!enter())
 		return refuse();
 	core_enter(heap);
-	p = obtain(n, align, heap->config.map_threshold, &is_zero);
+	p = obtain(heap, n, align, heap->config.map_threshold, &is_zero);
 	core_leave(heap, (struct core_call){call, false});
 	leave(call);
 	return p ? p : refuse();
@@ -136,13 +214,14 @@ void *central_alloc(const char *call, size_t align, size_t n)
 
 void *central_calloc(const char *call, size_t n)
 {
+	struct osm_heap *heap = heap_for(n);
 	bool is_zero;
 	void *p;
 
 	if (!enter())
 		return refuse();
 	core_enter(heap);
-	p = obtain(n, 1, heap->config.calloc_threshold, &is_zero);
+	p = obtain(heap, n, 1, heap->config.calloc_threshold, &is_zero);
 	core_leave(heap, (struct core_call){call, false});
 	leave(call);
 	if (!p)
@@ -150,76 +229,56 @@ void *central_calloc(const char *call, size_t n)
 	return is_zero ? p : memset(p, 0, n);
 }
 
-/* Heap's lock held. A new block for `old` bytes of p; the caller frees the old one. NULL: memory ran out. */
-static void *moved(const void *p, size_t old, size_t n)
+/* The heap's lock held. Resize a block where it lies, or by the system, which may move it; NULL: that cannot be. */
+static void *resize(struct place *at, void *p, size_t n)
 {
-	bool is_zero;
-	void *q = n <= OSM_REQUEST_MAX ? obtain(n, 1, heap->config.map_threshold, &is_zero) : NULL;
+	struct osm_heap *heap = at->heap;
+	bool is_mapped_size = core_is_large(heap, n, heap->config.map_threshold);
 
-	return q ? memcpy(q, p, old < n ? old : n) : NULL;
+	if (n > OSM_REQUEST_MAX || heap_for(n) != heap)
+		return NULL;
+	if (at->mapped)
+		return is_mapped_size ? osm_map_resize(heap, at->mapped, n) : NULL;
+	return !is_mapped_size && core_resize(heap, heap->policy, p, n) ? p : NULL;
 }
 
-/* Heap's lock held. */
-static void *realloc_placed(void *p, size_t n)
+/* What grows by little is likely to grow again: so much room that it moves seldom. */
+static size_t with_room(size_t old, size_t n)
 {
-	size_t old = heap->policy->usable_size(heap->state, p), peak = heap->peak_live_bytes;
-	bool may_stay = n <= OSM_REQUEST_MAX && (n <= old || !core_is_large(heap, n, heap->config.map_threshold));
-	void *q;
-
-	if (may_stay && core_resize(heap, heap->policy, p, n))
-		return p;
-	/* What grows by little is likely to grow again: so much room that it moves seldom. */
-	q = moved(p, old, n > old && n - old < old / 4 ? n + n / 8 : n);
-	if (q)
-		core_release(heap, heap->policy, p);
-	core_count_moved(heap, peak);
-	return q;
-}
-
-/* Heap's lock held. */
-static void *realloc_mapped(struct block_meta *block, size_t n)
-{
-	size_t peak = heap->peak_live_bytes;
-	void *q = NULL;
-
-	if (n <= OSM_REQUEST_MAX && core_is_large(heap, n, heap->config.map_threshold))
-		q = osm_map_resize(heap, block, n);
-	if (q)
-		return q;
-	q = moved(block + 1, block->size, n);
-	if (q)
-		osm_map_free(heap, block);
-	core_count_moved(heap, peak);
-	return q;
+	return n > old && n - old < old / 4 && n < PTRDIFF_MAX / 2 ? n + n / 8 : n;
 }
 
 void *central_realloc(const char *call, void *p, size_t n)
 {
-	struct core_call core = {call, false};
-	struct block_meta *mapped;
-	bool is_stranger = false;
-	void *q = NULL;
+	struct place at;
+	size_t old;
+	void *q;
 
 	if (!enter())
 		return refuse();
-	core_enter(heap);
-	if (heap->policy->owns(heap->state, p))
-		q = realloc_placed(p, n);
-	else if ((mapped = osm_map_find(heap, p)) != NULL)
-		q = realloc_mapped(mapped, n);
-	else
-		is_stranger = true;
-	if (is_stranger)
-		core_stranger(heap, core, p);
-	core_leave(heap, core);
+	if (!find(call, p, &at)) {
+		leave(call);
+		return NULL;
+	}
+	old = at.mapped ? at.mapped->size : at.heap->policy->usable_size(at.heap->state, p);
+	q = resize(&at, p, n);
+	core_leave(at.heap, (struct core_call){call, false});
 	leave(call);
-	return q || is_stranger ? q : refuse();
+	if (q)
+		return q;
+	/* The block is still the caller's, so nobody else touches it while no lock is held. */
+	q = central_alloc(call, 1, with_room(old, n));
+	if (!q)
+		return n <= old ? p : NULL;
+	memcpy(q, p, old < n ? old : n);
+	central_free(call, p);
+	return q;
 }
 
 void central_free(const char *call, void *p)
 {
 	if (enter()) {
-		core_free(heap, heap->policy, (struct core_call){call, false}, p);
+		free_found(call, p);
 		leave(call);
 	} else {
 		struct waiting *block = p;
@@ -234,31 +293,17 @@ void central_free(const char *call, void *p)
 
 size_t central_usable_size(const char *call, const void *p)
 {
-	struct core_call core = {call, false};
-	const struct block_meta *mapped;
+	struct place at;
 	size_t size = 0;
 
 	if (!enter())
 		return 0;
-	core_enter(heap);
-	if (heap->policy->owns(heap->state, p))
-		size = heap->policy->usable_size(heap->state, p);
-	else if ((mapped = osm_map_find(heap, p)) != NULL)
-		size = mapped->size;
-	else
-		core_stranger(heap, core, p);
-	core_leave(heap, core);
+	if (find(call, p, &at)) {
+		size = at.mapped ? at.mapped->size : at.heap->policy->usable_size(at.heap->state, p);
+		core_leave(at.heap, (struct core_call){call, false});
+	}
 	leave(call);
 	return size;
-}
-
-void central_stats(struct osm_stats *stats)
-{
-	*stats = (struct osm_stats){0};
-	if (enter()) {
-		osm_heap_stats(heap, stats);
-		leave("malloc_stats");
-	}
 }
 
 bool central_trim(void)
@@ -266,20 +311,58 @@ bool central_trim(void)
 	bool any = false;
 
 	if (enter()) {
-		core_enter(heap);
+		core_enter(large);
 		any = keep_release();
-		core_leave(heap, (struct core_call){"malloc_trim", false});
+		core_leave(large, (struct core_call){"malloc_trim", false});
 		leave("malloc_trim");
 	}
 	return any;
 }
 
+/* Peaks may have been at different times: their sum is a bound. */
+static void add_stats(struct osm_stats *sum, const struct osm_stats *more)
+{
+	sum->live_blocks += more->live_blocks;
+	sum->live_bytes += more->live_bytes;
+	sum->peak_live_bytes += more->peak_live_bytes;
+	sum->free_blocks += more->free_blocks;
+	sum->free_bytes += more->free_bytes;
+	sum->heap_bytes += more->heap_bytes;
+	sum->mapped_blocks += more->mapped_blocks;
+	sum->mapped_bytes += more->mapped_bytes;
+	sum->metadata_bytes += more->metadata_bytes;
+	sum->peak_bytes += more->peak_bytes;
+	sum->regions += more->regions;
+	sum->grow_calls += more->grow_calls;
+	if (more->largest_free > sum->largest_free)
+		sum->largest_free = more->largest_free;
+}
+
+void central_stats(struct osm_stats *stats)
+{
+	struct osm_stats more;
+
+	*stats = (struct osm_stats){0};
+	if (!enter())
+		return;
+	osm_heap_stats(small, stats);
+	if (large != small) {
+		osm_heap_stats(large, &more);
+		add_stats(stats, &more);
+	}
+	leave("malloc_stats");
+}
+
 void central_lock(void)
 {
-	osm_lock(&heap->lock);
+	osm_lock(&small->lock);
+	if (large != small)
+		osm_lock(&large->lock);
 }
 
 void central_unlock(void)
 {
-	osm_unlock(&heap->lock);
+	if (large != small)
+		osm_unlock(&large->lock);
+	osm_unlock(&small->lock);
 }
