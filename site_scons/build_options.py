@@ -112,7 +112,7 @@ def declare(variables, profile):
         choice('slow', 'test: also what takes minutes: every sanitizer, compiler, profile and combination',
                '0', ['0', '1']),
         ('only', 'test: only tests whose name contains this', ''),
-        ('bench', 'bench: arguments for osmem-bench, e.g. bench=--quick; bench=--help tells all', ''),
+        ('bench', 'bench, bench-malloc: arguments for the benchmark, e.g. bench=--quick; bench=--help tells all', ''),
         ('prefix', 'install: the folder on the machine that uses it', '/usr/local'),
         ('DESTDIR', 'install: a folder to put before the prefix, for packages', ''),
         ('build', 'the folder for everything that is generated', ONE_RUN['build']),

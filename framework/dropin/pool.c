@@ -5,6 +5,10 @@
  * An empty slab keeps its memory for about a second, as a program that needed it is likely to need it again, and pages
  * that have to be faulted in anew cost more than anything else here. The one that was given last is taken first. Memory
  * that waited longer goes back in runs of neighbours, one system call each, while the lock is not held.
+ *
+ * Huge pages are not asked for: measured on loads with some megabytes of small blocks, they saved no time and cost up to a
+ * third more memory, as a page is touched as a whole. Memory is committed by the megabyte, so
+ * that a system that gives them unasked finds no room for one when a page is touched first.
  */
 #define _GNU_SOURCE
 #include "framework/dropin/pool.h"
@@ -18,7 +22,7 @@
 #define SPAN_MAX ((size_t)1 << 36)
 #define SPAN_MIN ((size_t)1 << 24)
 
-enum { COMMIT_SLABS = 64, KEEP_MS = 1000 };
+enum { COMMIT_SLABS = 16, KEEP_MS = 1000 };
 
 struct slab_range slab_range;
 
