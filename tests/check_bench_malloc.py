@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Checks the benchmark of mallocs: every load runs, figures are those of the program, ratios are those of the figures."""
+"""Checks the benchmark of mallocs: every load runs, figures are the program's own, ratios are those of the figures."""
 import json
 import os
 import re
@@ -56,8 +56,9 @@ def check_run(folder):
     middle = {name: sorted(run['memory'] for run in runs)[1] for name, runs in results['trees'].items()}
     table = done.stdout.partition('memory (MiB of osmem), and ratios to glibc')[2]
     row = re.search(r'^trees +([\d.]+) +\d+% +([\d.]+) +1.00$', table, flags=re.MULTILINE)
-    case('ratios are those of the medians', bool(row) and abs(float(row.group(2)) - middle['osmem'] / middle['glibc']) < 0.006
-         and abs(float(row.group(1)) - middle['osmem'] / 1024) < 0.006, table)
+    case('ratios are those of the medians', bool(row) and
+         abs(float(row.group(2)) - middle['osmem'] / middle['glibc']) < 0.006 and
+         abs(float(row.group(1)) - middle['osmem'] / 1024) < 0.006, table)
     case('a program that there is not is refused', run(*RUN, '--only', 'nothing').returncode == 2)
 
 

@@ -114,7 +114,8 @@ def check_options(programs):
 
 
 def check_misuse(programs):
-    expected = {'double': r'^osmem: free: double free at 0x\w+: ', 'foreign': r'^osmem: free: foreign pointer at 0x\w+: '}
+    expected = {'double': r'^osmem: free: double free at 0x\w+: ',
+                'foreign': r'^osmem: free: foreign pointer at 0x\w+: '}
     for misuse, line in expected.items():
         for variables in ({'OSMEM_FRONT': '0'}, {'OSMEM_CHECK': '1'}):
             name = f'{misuse}, {variables}'
@@ -216,7 +217,8 @@ def check_torture(programs):
             seconds = (60 if SLOW else 5) if first else (10 if SLOW else 2)
             variables = {'OSMEM_POLICY': policy, 'OSMEM_FRONT': front, **({'OSMEM_LAYOUT': layout} if layout else {})}
             try:
-                done = programs.run('torture', seconds, programs.folder / 'plugin.so', seconds=seconds + 90, **variables)
+                done = programs.run('torture', seconds, programs.folder / 'plugin.so', seconds=seconds + 90,
+                                    **variables)
                 wrong = '' if done.returncode == 0 and not done.stderr else told(done)
             except subprocess.TimeoutExpired:
                 wrong = 'it hangs'

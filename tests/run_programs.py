@@ -25,7 +25,8 @@ SLOW = os.environ.get('OSM_SLOW') == '1'
 SECONDS = 300
 
 BASH = r'''
-declare -A count; for ((i = 0; i < 3000; i++)); do key="k$((i * 7919 % 613))"; count[$key]=$((${count[$key]:-0} + i)); done
+declare -A count; for ((i = 0; i < 3000; i++)); do
+key="k$((i * 7919 % 613))"; count[$key]=$((${count[$key]:-0} + i)); done
 for key in "${!count[@]}"; do echo "$key ${count[$key]}"; done | sort | md5sum
 f() { local a=("$@"); echo "${a[*]}" | tr ' ' '\n' | wc -l; }; f $(seq 2000); x=$(printf '%s,' {1..5000}); echo ${#x}
 '''
@@ -44,7 +45,8 @@ print(len(re.sub('[aeiou]', lambda m: m.group() * 3, ''.join(words))), sum(x ** 
 PERL = r'''
 my %h; for my $i (0 .. 30000) { my $k = join ":", map { ($i * $_) % 101 } 1 .. 4; push @{$h{$k}}, "v$i" x ($i % 9) }
 my $n = 0; $n += length join ",", sort @{$h{$_}} for sort keys %h; print scalar(keys %h), " $n\n";
-my $s = "x" x 100000; $s =~ s/x/yz/g; print length $s, "\n"; my @s = sort { $a <=> $b } map { ($_ * 7919) % 10007 } 1 .. 20000;
+my $s = "x" x 100000; $s =~ s/x/yz/g; print length $s, "\n";
+my @s = sort { $a <=> $b } map { ($_ * 7919) % 10007 } 1 .. 20000;
 print "$s[0] $s[-1] $s[9999]\n";
 '''
 SQL = r'''
@@ -89,7 +91,8 @@ def git(runner, choice):
     script = r'''git init -q repository; cd repository; git config user.name n; git config user.email e@x
 export GIT_AUTHOR_DATE='1700000000 +0000' GIT_COMMITTER_DATE='1700000000 +0000'
 for i in 1 2 3 4 5 6; do seq $((i * 500)) > f$i; seq $i 3 4000 > g; git add .; git commit -q -m "commit $i"; done
-git gc -q --aggressive; git fsck 2>/dev/null; git log --stat | md5sum; git diff HEAD~4 | wc; git blame g | md5sum; git status'''
+git gc -q --aggressive; git fsck 2>/dev/null; git log --stat | md5sum; git diff HEAD~4 | wc
+git blame g | md5sum; git status'''
     return runner.output(choice, ['bash', '-c', script])
 
 
@@ -107,7 +110,8 @@ def cmake(runner, choice):
         'cmake_minimum_required(VERSION 3.10)\nproject(p C)\nforeach(i RANGE 300)\nlist(APPEND l "item${i}")\n'
         'string(SHA256 h "${l}")\nendforeach()\nmessage("${h}")\nadd_executable(p p.c)\n', encoding='ascii')
     (project / 'p.c').write_text('#include <stdio.h>\nint main(void) { puts("built"); return 0; }\n', encoding='ascii')
-    script = 'cmake -S project -B project/b 2>&1 | grep -v seconds | sed "s/([0-9.]*s)//"; cmake --build project/b >/dev/null && project/b/p'
+    script = ('cmake -S project -B project/b 2>&1 | grep -v seconds | sed "s/([0-9.]*s)//"; '
+              'cmake --build project/b >/dev/null && project/b/p')
     return runner.output(choice, ['bash', '-c', script])
 
 
@@ -215,7 +219,8 @@ def choices():
             for front in '10':
                 choice = {'OSMEM_POLICY': policy, 'OSMEM_BACKEND': backend, 'OSMEM_FRONT': front}
                 choice.update({'OSMEM_LAYOUT': layout} if layout else {})
-                yield f'{policy} {layout} on {backend}, front={front}', choice, [p for p in PROGRAMS if p != 'python3 -m test']
+                yield f'{policy} {layout} on {backend}, front={front}', choice, [
+                    name for name in PROGRAMS if name != 'python3 -m test']
 
 
 def main():

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The heaps that all threads share: one for blocks below LARGE_FROM, one for larger ones. A small block that came to lie in
- * the hole of a large one would keep the hole from ever serving a large one again. A backend on which two heaps would get
- * into each other's way, as on the break, has one heap for all.
+ * The heaps that all threads share: one for blocks below LARGE_FROM, one for larger ones. A small block that came to
+ * lie in the hole of a large one would keep the hole from ever serving a large one again. A backend on which two heaps
+ * would get into each other's way, as on the break, has one heap for all.
  *
  * A signal handler that runs while its own thread is in a heap must not wait for the lock that this thread holds. By
- * POSIX it must not allocate at all; one that does nevertheless gets no memory (NULL, ENOMEM), and what it frees waits on
- * a list until the next call. So nobody ever waits for himself, and other threads wait only for a call to end.
+ * POSIX it must not allocate at all; one that does nevertheless gets no memory (NULL, ENOMEM), and what it frees waits
+ * on a list until the next call. So nobody ever waits for himself, and other threads wait only for a call to end.
  */
 #include "framework/dropin/central.h"
 
@@ -17,9 +17,9 @@
 #include "framework/heap_core.h"
 
 /*
- * Large blocks are placed by the policy too, up to MAP_FROM, where they have a heap of their own: they grow where they lie,
- * serve again without a system call, and keep their pages. Above, a mapping of its own goes back sooner than a hole would.
- * A zeroed block has a mapping much earlier, since pages that nobody touches cost nothing there.
+ * Large blocks are placed by the policy too, up to MAP_FROM, where they have a heap of their own: they grow where they
+ * lie, serve again without a system call, and keep their pages. Above, a mapping of its own goes back sooner than a
+ * hole would. A zeroed block has a mapping much earlier, since pages that nobody touches cost nothing there.
  */
 #define LARGE_FROM ((size_t)128 << 10)
 #define MAP_FROM ((size_t)4 << 20)

@@ -6,11 +6,11 @@
  *     class   1  2  3 ... 64   | 65   66   67   68
  *     size   16 32 48 ... 1024 | 1280 1536 1792 2048
  *
- * Slabs of still larger blocks would save time where two threads do nothing but allocate, and cost memory everywhere: the
- * policy places such blocks closer.
+ * Slabs of still larger blocks would save time where two threads do nothing but allocate, and cost memory everywhere:
+ * the policy places such blocks closer.
  *
- * Class 0 is no class: its list is always empty, so that the search for a request of 0 bytes, or of almost SIZE_MAX, whose
- * rounding wraps, ends on the slow path, where there is time to think.
+ * Class 0 is no class: its list is always empty, so that the search for a request of 0 bytes, or of almost SIZE_MAX,
+ * whose rounding wraps, ends on the slow path, where there is time to think.
  */
 #ifndef OSMEM_DROPIN_CLASSES_H
 #define OSMEM_DROPIN_CLASSES_H

@@ -2,8 +2,8 @@
 /*
  * The names that programs know. They stand in one file, so that a program that is linked statically gets all or none.
  *
- * C++ needs none of its own: libstdc++'s operators new and delete, all of them, call malloc, aligned_alloc and free, and
- * know how to throw, which only they can. A replacement could not be told from here whose std::bad_alloc to throw.
+ * C++ needs none of its own: libstdc++'s operators new and delete, all of them, call malloc, aligned_alloc and free,
+ * and know how to throw, which only they can. A replacement could not be told from here whose std::bad_alloc to throw.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -2,8 +2,8 @@
 /*
  * The family under names of its own, so that tests can link it beside the C library's; faces.c gives the known names.
  *
- * All behave as C23 and POSIX.1-2024 say; where these leave room, as the GNU C library does: a request of 0 bytes gets a
- * block of its own, realloc to 0 bytes frees.
+ * All behave as C23 and POSIX.1-2024 say; where these leave room, as the GNU C library does: a request of 0 bytes gets
+ * a block of its own, realloc to 0 bytes frees.
  */
 #ifndef OSMEM_DROPIN_FAMILY_H
 #define OSMEM_DROPIN_FAMILY_H

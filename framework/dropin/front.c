@@ -7,9 +7,9 @@
  *                            <- blocks never out before         |
  *                            <- the foreign list, whole <- outbox <- free, of others
  *
- * No block is lost when a thread ends. What waits on its lists goes back to the slabs, what waits in its outbox is sent.
- * Then each slab goes to the pool if all its blocks are back; else it is abandoned, and whoever needs its class next
- * adopts it, or its last block home, which is always sent by somebody, takes it to the pool: see pool_abandon().
+ * No block is lost when a thread ends. What waits on its lists goes back to the slabs, what waits in its outbox is
+ * sent. Then each slab goes to the pool if all its blocks are back; else it is abandoned, and whoever needs its class
+ * next adopts it, or its last block home, which is always sent by somebody, takes it to the pool: see pool_abandon().
  */
 #include "framework/dropin/front.h"
 
@@ -369,8 +369,8 @@ static void leave_slabs(struct slab **list)
 }
 
 /*
- * A thread's end, called by its key. In the first round destructors of other keys may still want blocks: it asks for one
- * more round. Whatever comes after the last one is served by the heap, and freed block by block.
+ * A thread's end, called by its key. In the first round destructors of other keys may still want blocks: it asks for
+ * one more round. Whatever comes after the last one is served by the heap, and freed block by block.
  */
 static void end_thread(void *argument)
 {

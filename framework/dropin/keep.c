@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Kept mappings: a short list of ranges of pages in address order. Neighbours are joined, a request takes the beginning of
- * the smallest that suffices. A mapping that grows takes the kept range behind it, if that is enough; else the system moves
- * it.
+ * Kept mappings: a short list of ranges of pages in address order. Neighbours are joined, a request takes the
+ * beginning of the smallest that suffices. A mapping that grows takes the kept range behind it, if that is enough;
+ * else the system moves it.
  *
- * The bound on what is kept follows the program: a fourth of what is mapped and live, at least KEEP_MIN. When it is passed,
- * the ranges that have waited longest go back to the system.
+ * The bound on what is kept follows the program: a fourth of what is mapped and live, at least KEEP_MIN. When it is
+ * passed, the ranges that have waited longest go back to the system.
  */
 #include "framework/dropin/keep.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A backend over a backend: freed mappings are kept for a while, so that a program that allocates large blocks in a loop
- * does not fault their pages in anew each time.
+ * A backend over a backend: freed mappings are kept for a while, so that a program that allocates large blocks in a
+ * loop does not fault their pages in anew each time.
  */
 #ifndef OSMEM_DROPIN_KEEP_H
 #define OSMEM_DROPIN_KEEP_H

@@ -24,8 +24,8 @@ struct dropin_options {
 };
 
 /*
- * Fill in defaults, then what OSMEM_... variables say, unless the process runs with rights that its caller lacks. A value
- * that makes no sense is told on fd 2 and its default stands. Works before the C library's own start.
+ * Fill in defaults, then what OSMEM_... variables say, unless the process runs with rights that its caller lacks. A
+ * value that makes no sense is told on fd 2 and its default stands. Works before the C library's own start.
  */
 void dropin_options_read(struct dropin_options *options);
 

@@ -6,9 +6,9 @@
  * that have to be faulted in anew cost more than anything else here. The one that was given last is taken first. Memory
  * that waited longer goes back in runs of neighbours, one system call each, while the lock is not held.
  *
- * Huge pages are not asked for: measured on loads with some megabytes of small blocks, they saved no time and cost up to a
- * third more memory, as a page is touched as a whole. Memory is committed by the megabyte, so
- * that a system that gives them unasked finds no room for one when a page is touched first.
+ * Huge pages are not asked for: measured on loads with some megabytes of small blocks, they saved no time and cost up
+ * to a third more memory, as a page is touched as a whole. Memory is committed by the megabyte, so that a system that
+ * gives them unasked finds no room for one when a page is touched first.
  */
 #define _GNU_SOURCE
 #include "framework/dropin/pool.h"

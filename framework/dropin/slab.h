@@ -15,8 +15,8 @@
  *     ABANDONED        its owner is gone
  *
  * Who may touch what: all fields but `foreign` belong to the owner, or without one to whoever holds the pool's lock.
- * `owner` is read by anybody; only a thread itself makes itself the owner or ceases to be it, so that a thread that reads
- * its own name there is right, whatever others do, and one that reads another name knows that it is not its own.
+ * `owner` is read by anybody; only a thread itself makes itself the owner or ceases to be it, so that a thread that
+ * reads its own name there is right, whatever others do, and one that reads another name knows that it is not its own.
  */
 #ifndef OSMEM_DROPIN_SLAB_H
 #define OSMEM_DROPIN_SLAB_H

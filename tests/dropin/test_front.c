@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The front end from inside, under names of its own: what is out, what is back, whatever thread did it and whenever that
- * ended. Every figure is taken while no other thread runs, and must be exact.
+ * The front end from inside, under names of its own: what is out, what is back, whatever thread did it and whenever
+ * that ended. Every figure is taken while no other thread runs, and must be exact.
  */
 #include <pthread.h>
 #include <setjmp.h>

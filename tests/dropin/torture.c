@@ -3,9 +3,10 @@
  * Everything at once for some seconds: torture SECONDS PLUGIN [SEED].
  *
  * Threads allocate, resize, free, and hand blocks to each other through a shared table; they end after a while, with
- * blocks of theirs still in the table, and others begin. Meanwhile signals interrupt them, one thread forks children that
- * allocate and free what they inherited, and one loads and unloads a library. Every block has its size and a mark at both
- * ends, which its next holder looks at: a block that two had at a time, or that moved without its contents, is found.
+ * blocks of theirs still in the table, and others begin. Meanwhile signals interrupt them, one thread forks children
+ * that allocate and free what they inherited, and one loads and unloads a library. Every block has its size and a mark
+ * at both ends, which its next holder looks at: a block that two had at a time, or that moved without its contents, is
+ * found.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -4,9 +4,9 @@
 
     run.py --lib FOLDER --load PROGRAM [--rounds N] [--quick] [--only NAME] [--json FILE] [--osmem-env NAME=VALUE ...]
 
-Each malloc is preloaded; one that is not installed is left out. Figures are medians over the rounds; the spread is that of
-osmem's CPU time, the largest less the smallest in percent of the median. Ratios are to mimalloc and to glibc; below 1 is
-less of what is measured.
+Each malloc is preloaded; one that is not installed is left out. Figures are medians over the rounds; the spread is that
+of osmem's figures, the largest less the smallest in percent of the median. Ratios are to mimalloc and to glibc; below 1
+is less of what is measured.
 """
 import argparse
 import json
@@ -31,7 +31,8 @@ FOLDERS = ['/usr/lib', '/usr/lib64', '/usr/local/lib', f'/usr/lib/{platform.mach
 LOADS = {'algebra': 5000, 'minimiser': 2000, 'trees': 25, 'power-law': 2500, 'growth': 300, 'zeroed': 2500,
          'large': 4000, 'phases': 1500, 'alone': 2500, 'server': 300, 'pipe': 20000, 'bursts': 2500}
 PYTHON = ('d = {}\nfor i in range(120000):\n d[str(i)] = [i, str(i) * 3, {"k": (i, i + 1)}]\n'
-          'print(len(sorted(d, key=lambda k: d[k][1])))\nfor i in range(150):\n x = "".join(str(j) for j in range(3000))\n')
+          'print(len(sorted(d, key=lambda k: d[k][1])))\n'
+          'for i in range(150):\n x = "".join(str(j) for j in range(3000))\n')
 LUA = ('local t = {} for i = 1, 250000 do t[i % 5000] = {i, tostring(i), {x = i}} end\n'
        'local s = {} for i = 1, 150000 do s[#s + 1] = i .. "," end print(#table.concat(s))')
 SQL = ('create table t(a integer primary key, b text); create index i on t(b);\n'
@@ -86,8 +87,8 @@ def measure_redis(runner, requests):
             if subprocess.run([*ask, 'ping'], capture_output=True, check=False).stdout == b'PONG\n':
                 break
             time.sleep(0.02)
-        subprocess.run(['redis-benchmark', '-p', port, '-q', '-n', str(requests), '-r', '50000', '-d', '200', '-P', '16',
-                        '-t', 'set,get,lpush,hset,sadd'], stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(['redis-benchmark', '-p', port, '-q', '-n', str(requests), '-r', '50000', '-d', '200',
+                        '-P', '16', '-t', 'set,get,lpush,hset,sadd'], stdout=subprocess.DEVNULL, check=True)
         subprocess.run([*ask, 'shutdown', 'nosave'], capture_output=True, check=False)
         return runner.read(server, figures, 'redis-server')
 
@@ -103,7 +104,7 @@ def programs(load, quick):
             'sqlite3': (['sqlite3', ':memory:'], SQL),
             'gcc': (['gcc', '-O2', '-std=c11', f'-I{ROOT}', f'-I{ROOT}/framework/include', '-S', '-o', '/dev/null',
                      f'{ROOT}/framework/heap.c'], ''),
-            'true': (['sh', '-c', 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do /bin/true; done'], '')}
+            'true': (['sh', '-c', 'for i in $(seq 20); do /bin/true; done'], '')}
     for name, (line, text) in real.items():
         if shutil.which(line[0]):
             result[name] = lambda runner, line=line, text=text: runner.measure(line, text)
