@@ -23,6 +23,10 @@ PROFILES = {
         'flags': ['-O2'], 'defines': ['OSM_EMBEDDED'],
         'without': ['backends/brk.c', 'backends/mmap.c', 'backends/system.c', 'framework/port_posix.c'],
     },
+    'drop-in': {
+        'default': {'policy': 'best-fit-lifo', 'backend': 'mmap', 'layout': 'tag', 'index': 'fast'},
+        'flags': ['-O2'], 'defines': [], 'without': ['framework/port_none.c'],
+    },
     'debug': {
         'default': {'policy': 'best-fit', 'backend': 'mmap', 'layout': 'tag', 'index': 'fast'},
         'flags': ['-O1'], 'defines': ['OSM_DEBUG'], 'without': ['framework/port_none.c'],
@@ -35,6 +39,9 @@ SANITIZERS = {
     'undefined': ['-fsanitize=undefined', '-fno-sanitize-recover=all'],
     'thread': ['-fsanitize=thread'],
 }
+
+# What libosmem-malloc is built with in a profile that is for something else.
+AS_DROP_IN = PROFILES['drop-in']['default']
 
 # The library whose behaviour is laid down to the byte.
 AS_CLASSIC = {'profile': 'classic', **PROFILES['classic']['default'], 'sanitize': 'none', 'coverage': '0'}
@@ -105,7 +112,7 @@ def declare(variables, profile):
         choice('slow', 'test: also what takes minutes: every sanitizer, compiler, profile and combination',
                '0', ['0', '1']),
         ('only', 'test: only tests whose name contains this', ''),
-        ('bench', 'bench: arguments for osmem-bench, e.g. bench=--quick; bench=--help tells all', ''),
+        ('bench', 'bench, bench-malloc: arguments for the benchmark, e.g. bench=--quick; bench=--help tells all', ''),
         ('prefix', 'install: the folder on the machine that uses it', '/usr/local'),
         ('DESTDIR', 'install: a folder to put before the prefix, for packages', ''),
         ('build', 'the folder for everything that is generated', ONE_RUN['build']),

@@ -111,6 +111,7 @@ RUNS = {
     'clang': ['cc=clang'],
     'clang-address': ['cc=clang', 'sanitize=address'],
     'debug': ['profile=debug'],
+    'drop-in': ['profile=drop-in'],
     'embedded': ['profile=embedded'],
     'coverage': ['coverage=1'],
 }

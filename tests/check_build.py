@@ -89,6 +89,7 @@ def check_install(temporary):
     installed = {path.relative_to(root / 'opt/osmem').as_posix() for path in root.rglob('*') if not path.is_dir()}
     wanted = {f'include/osmem/{path.name}' for path in (ROOT / 'framework/include/osmem').glob('*.h')}
     wanted |= {'lib/libosmem.a', 'lib/libosmem.so', 'lib/libosmem.so.0', 'lib/pkgconfig/osmem.pc'}
+    wanted |= {'lib/libosmem-malloc.a', 'lib/libosmem-malloc.so'}
     versioned = {path for path in installed if re.fullmatch(r'lib/libosmem\.so\.0\.\d+\.\d+', path)}
     case('headers, libraries and osmem.pc are installed, and nothing else',
          len(versioned) == 1 and installed - versioned == wanted, sorted(installed ^ wanted))
@@ -122,7 +123,7 @@ def check_reproducible(temporary):
         shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns('build', '.git'))
         done = run(*SCONS, cwd=folder)
         made.append((folder / 'build/lib', done))
-    for name in ('libosmem.so', 'libosmem.a'):
+    for name in ('libosmem.so', 'libosmem.a', 'libosmem-malloc.so', 'libosmem-malloc.a'):
         files = [folder / name for folder, _ in made]
         there = all(file.exists() for file in files)
         case(f'{title}: {name}', there and files[0].read_bytes() == files[1].read_bytes(),

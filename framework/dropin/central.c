@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The heaps that all threads share: one for blocks below LARGE_FROM, one for larger ones. A small block that came to
+ * lie in the hole of a large one would keep the hole from ever serving a large one again. A backend on which two heaps
+ * would get into each other's way, as on the break, has one heap for all.
+ *
+ * A signal handler that runs while its own thread is in a heap must not wait for the lock that this thread holds. By
+ * POSIX it must not allocate at all; one that does nevertheless gets no memory (NULL, ENOMEM), and what it frees waits
+ * on a list until the next call. So nobody ever waits for himself, and other threads wait only for a call to end.
+ */
+#include "framework/dropin/central.h"
+
+#include <osmem/print.h>
+#include <stdatomic.h>
+
+#include "framework/dropin/keep.h"
+#include "framework/heap_core.h"
+
+/*
+ * Large blocks are placed by the policy too, up to MAP_FROM, where they have a heap of their own: they grow where they
+ * lie, serve again without a system call, and keep their pages. Above, a mapping of its own goes back sooner than a
+ * hole would. A zeroed block has a mapping much earlier, since pages that nobody touches cost nothing there.
+ */
+#define LARGE_FROM ((size_t)128 << 10)
+#define MAP_FROM ((size_t)4 << 20)
+
+/* A block that was freed from a signal handler and waits: its first word links it. */
+struct waiting {
+	struct waiting *next;
+};
+
+static struct osm_heap *small, *large; /* perhaps the same one */
+static unsigned check_after;           /* calls between two checks; 0: none */
+static unsigned calls;                 /* since the last check; its exactness does not matter */
+static enum dropin_on_error on_error;
+static _Atomic(struct waiting *) waiting;
+static _Thread_local bool inside; /* this thread is in the heap */
+
+/* Told by the heap, which has let its lock go. */
+static void report(struct osm_heap *reporter, const char *call, const struct osm_fault *fault)
+{
+	(void)reporter;
+	inside = false; /* a handler of SIGABRT may allocate */
+	if (on_error != DROPIN_IGNORE)
+		osm_dprintf(2, "osmem: %s: %s at %p: %s\n", call, osm_fault_name(fault->kind), fault->where, fault->detail);
+	if (on_error == DROPIN_ABORT)
+		osm_port_abort();
+}
+
+bool central_begin(const struct dropin_options *options)
+{
+	struct osm_backend *keeping = keep_over(options->backend);
+	bool is_split = keeping != options->backend && (keeping->promises & OSM_PROMISE_CONTIGUOUS);
+	struct osm_config config = {.map_threshold = is_split ? MAP_FROM : LARGE_FROM,
+	                            .calloc_threshold = LARGE_FROM,
+	                            .growth = OSM_GROWTH_GEOMETRIC,
+	                            .realloc = OSM_REALLOC_IN_PLACE};
+
+	check_after = options->check;
+	on_error = options->on_error;
+	osm_set_error_handler(report);
+	if (!large)
+		large = osm_heap_create(options->policy, keeping, &config);
+	config.map_threshold = config.calloc_threshold = SIZE_MAX;
+	if (!small)
+		small = is_split ? osm_heap_create(options->policy, options->backend, &config) : large;
+	return small && large;
+}
+
+/* The heap for a block of n bytes. */
+static struct osm_heap *heap_for(size_t n)
+{
+	return n < LARGE_FROM ? small : large;
+}
+
+/* What a heap holds at p. */
+struct place {
+	struct osm_heap *heap;     /* locked */
+	struct block_meta *mapped; /* NULL: the policy placed it */
+};
+
+static bool find_in(struct osm_heap *heap, const void *p, struct place *place)
+{
+	core_enter(heap);
+	*place = (struct place){.heap = heap};
+	if (heap->policy->owns(heap->state, p) || (place->mapped = osm_map_find(heap, p)) != NULL)
+		return true;
+	return false;
+}
+
+/* Lock the heap of a live block; false: there is none, which has been reported. */
+static bool find(const char *call, const void *p, struct place *place)
+{
+	struct core_call core = {call, false};
+
+	if (find_in(small, p, place))
+		return true;
+	if (small != large) {
+		/* Nothing to tell yet, unless the search met damage. */
+		core_leave(small, core);
+		if (find_in(large, p, place))
+			return true;
+		core_leave(large, core);
+		core_enter(small);
+		/* A pointer into the large heap is explained there. */
+		if (osm_report_cause(small, p).kind == OSM_FAULT_FOREIGN) {
+			core_leave(small, core);
+			core_enter(large);
+			place->heap = large;
+		} else {
+			place->heap = small;
+		}
+	}
+	core_stranger(place->heap, core, p);
+	core_leave(place->heap, core);
+	return false;
+}
+
+static void free_found(const char *call, void *p)
+{
+	int kept = osm_port_errno();
+	struct place at;
+
+	if (find(call, p, &at)) {
+		if (at.mapped)
+			osm_map_free(at.heap, at.mapped);
+		else
+			core_release(at.heap, at.heap->policy, p);
+		core_leave(at.heap, (struct core_call){call, false});
+	}
+	osm_port_set_errno(kept);
+}
+
+/* Free what handlers left. The exchange takes the whole list, so that no block is seen twice. */
+static void free_waiting(void)
+{
+	struct waiting *block;
+
+	if (!atomic_load_explicit(&waiting, memory_order_relaxed))
+		return;
+	/* acquire: what the handler's thread wrote into the block is seen */
+	block = atomic_exchange_explicit(&waiting, NULL, memory_order_acquire);
+	while (block) {
+		struct waiting *next = block->next;
+
+		free_found("free", block);
+		block = next;
+	}
+}
+
+static void check_all(const char *call)
+{
+	struct osm_fault fault;
+
+	if (!osm_heap_check(small, &fault) || (large != small && !osm_heap_check(large, &fault)))
+		report(small, call, &fault);
+}
+
+static void leave(const char *call)
+{
+	if (check_after && ++calls >= check_after) {
+		calls = 0;
+		check_all(call);
+	}
+	inside = false;
+}
+
+/* False: this thread is in the heap already. */
+static bool enter(void)
+{
+	if (inside)
+		return false;
+	inside = true;
+	/* A handler on this thread sees `inside` before any of what follows. */
+	atomic_signal_fence(memory_order_seq_cst);
+	free_waiting();
+	return true;
+}
+
+static void *refuse(void)
+{
+	osm_port_set_errno(OSM_ENOMEM);
+	return NULL;
+}
+
+/* The heap's lock held. n bytes; *is_zero: they are known to be zero. NULL: memory ran out. */
+static void *obtain(struct osm_heap *heap, size_t n, size_t align, size_t threshold, bool *is_zero)
+{
+	void *p;
+
+	*is_zero = false;
+	if (align > sizeof(struct block_meta) || n > OSM_REQUEST_MAX || !core_is_large(heap, n, threshold))
+		return core_obtain(heap, heap->policy, n, align, SIZE_MAX);
+	keep_allow();
+	p = osm_map_block(heap, n);
+	*is_zero = keep_forbid() && (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
+	return p;
+}
+
+void *central_alloc(const char *call, size_t align, size_t n)
+{
+	struct osm_heap *heap = heap_for(n);
+	bool is_zero;
+	void *p;
+
+	if (!enter())
+		return refuse();
+	core_enter(heap);
+	p = obtain(heap, n, align, heap->config.map_threshold, &is_zero);
+	core_leave(heap, (struct core_call){call, false});
+	leave(call);
+	return p ? p : refuse();
+}
+
+void *central_calloc(const char *call, size_t n)
+{
+	struct osm_heap *heap = heap_for(n);
+	bool is_zero;
+	void *p;
+
+	if (!enter())
+		return refuse();
+	core_enter(heap);
+	p = obtain(heap, n, 1, heap->config.calloc_threshold, &is_zero);
+	core_leave(heap, (struct core_call){call, false});
+	leave(call);
+	if (!p)
+		return refuse();
+	return is_zero ? p : memset(p, 0, n);
+}
+
+/* The heap's lock held. Resize a block where it lies, or by the system, which may move it; NULL: that cannot be. */
+static void *resize(struct place *at, void *p, size_t n)
+{
+	struct osm_heap *heap = at->heap;
+	bool is_mapped_size = core_is_large(heap, n, heap->config.map_threshold);
+
+	if (n > OSM_REQUEST_MAX || heap_for(n) != heap)
+		return NULL;
+	if (at->mapped)
+		return is_mapped_size ? osm_map_resize(heap, at->mapped, n) : NULL;
+	return !is_mapped_size && core_resize(heap, heap->policy, p, n) ? p : NULL;
+}
+
+/* What grows by little is likely to grow again: so much room that it moves seldom. */
+static size_t with_room(size_t old, size_t n)
+{
+	return n > old && n - old < old / 4 && n < PTRDIFF_MAX / 2 ? n + n / 8 : n;
+}
+
+void *central_realloc(const char *call, void *p, size_t n)
+{
+	struct place at;
+	size_t old;
+	void *q;
+
+	if (!enter())
+		return refuse();
+	if (!find(call, p, &at)) {
+		leave(call);
+		return NULL;
+	}
+	old = at.mapped ? at.mapped->size : at.heap->policy->usable_size(at.heap->state, p);
+	q = resize(&at, p, n);
+	core_leave(at.heap, (struct core_call){call, false});
+	leave(call);
+	if (q)
+		return q;
+	/* The block is still the caller's, so nobody else touches it while no lock is held. */
+	q = central_alloc(call, 1, with_room(old, n));
+	if (!q)
+		return n <= old ? p : NULL;
+	memcpy(q, p, old < n ? old : n);
+	central_free(call, p);
+	return q;
+}
+
+void central_free(const char *call, void *p)
+{
+	if (enter()) {
+		free_found(call, p);
+		leave(call);
+	} else {
+		struct waiting *block = p;
+
+		block->next = atomic_load_explicit(&waiting, memory_order_relaxed);
+		/* release: whoever takes the list sees its links */
+		while (!atomic_compare_exchange_weak_explicit(&waiting, &block->next, block, memory_order_release,
+		                                              memory_order_relaxed))
+			;
+	}
+}
+
+size_t central_usable_size(const char *call, const void *p)
+{
+	struct place at;
+	size_t size = 0;
+
+	if (!enter())
+		return 0;
+	if (find(call, p, &at)) {
+		size = at.mapped ? at.mapped->size : at.heap->policy->usable_size(at.heap->state, p);
+		core_leave(at.heap, (struct core_call){call, false});
+	}
+	leave(call);
+	return size;
+}
+
+bool central_trim(void)
+{
+	bool any = false;
+
+	if (enter()) {
+		core_enter(large);
+		any = keep_release();
+		core_leave(large, (struct core_call){"malloc_trim", false});
+		leave("malloc_trim");
+	}
+	return any;
+}
+
+/* Peaks may have been at different times: their sum is a bound. */
+static void add_stats(struct osm_stats *sum, const struct osm_stats *more)
+{
+	sum->live_blocks += more->live_blocks;
+	sum->live_bytes += more->live_bytes;
+	sum->peak_live_bytes += more->peak_live_bytes;
+	sum->free_blocks += more->free_blocks;
+	sum->free_bytes += more->free_bytes;
+	sum->heap_bytes += more->heap_bytes;
+	sum->mapped_blocks += more->mapped_blocks;
+	sum->mapped_bytes += more->mapped_bytes;
+	sum->metadata_bytes += more->metadata_bytes;
+	sum->peak_bytes += more->peak_bytes;
+	sum->regions += more->regions;
+	sum->grow_calls += more->grow_calls;
+	if (more->largest_free > sum->largest_free)
+		sum->largest_free = more->largest_free;
+}
+
+void central_stats(struct osm_stats *stats)
+{
+	struct osm_stats more;
+
+	*stats = (struct osm_stats){0};
+	if (!enter())
+		return;
+	osm_heap_stats(small, stats);
+	if (large != small) {
+		osm_heap_stats(large, &more);
+		add_stats(stats, &more);
+	}
+	leave("malloc_stats");
+}
+
+void central_lock(void)
+{
+	osm_lock(&small->lock);
+	if (large != small)
+		osm_lock(&large->lock);
+}
+
+void central_unlock(void)
+{
+	if (large != small)
+		osm_unlock(&large->lock);
+	osm_unlock(&small->lock);
+}

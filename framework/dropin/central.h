@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The part of the drop-in that all threads share: one heap behind its lock, on the policy and backend of the process.
+ *
+ * Each call takes the name of the public call that is running, for reports.
+ */
+#ifndef OSMEM_DROPIN_CENTRAL_H
+#define OSMEM_DROPIN_CENTRAL_H
+
+#include <osmem/heap.h>
+
+#include "framework/dropin/options.h"
+
+/* Make the heap. False: the system has no memory for it. */
+bool central_begin(const struct dropin_options *options);
+
+/* n bytes, not 0, aligned to a power of two; NULL: memory ran out, errno ENOMEM. */
+void *central_alloc(const char *call, size_t align, size_t n);
+/* n zero bytes, not 0; NULL as above. */
+void *central_calloc(const char *call, size_t n);
+/* A block of central's, resized to n bytes, not 0; NULL as above and the block is as it was. */
+void *central_realloc(const char *call, void *p, size_t n);
+/* Free a block of central's; errno is kept. Anything else is reported. */
+void central_free(const char *call, void *p);
+/* The bytes of a block of central's that may be used. */
+size_t central_usable_size(const char *call, const void *p);
+
+/* Give kept memory back to the system; false: there was none. */
+bool central_trim(void);
+void central_stats(struct osm_stats *stats);
+
+/* Around a fork: no other thread is in the heap between the two. */
+void central_lock(void);
+void central_unlock(void);
+
+#endif

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a thread does with its slabs when a list is empty, when a slab's state changes, when it frees another thread's
+ * block, and when it ends.
+ *
+ *     malloc <- lists[class] <- a slab's list, whole <------------ free, of the owner
+ *                            <- blocks never out before         |
+ *                            <- the foreign list, whole <- outbox <- free, of others
+ *
+ * No block is lost when a thread ends. What waits on its lists goes back to the slabs, what waits in its outbox is
+ * sent. Then each slab goes to the pool if all its blocks are back; else it is abandoned, and whoever needs its class
+ * next adopts it, or its last block home, which is always sent by somebody, takes it to the pool: see pool_abandon().
+ */
+#include "framework/dropin/front.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "framework/dropin/central.h"
+#include "framework/dropin/pool.h"
+
+enum {
+	OUTBOX = 16,      /* slabs that blocks are gathered for; a power of two */
+	OUTBOX_FULL = 32, /* blocks for one of them */
+	SPARES = 2,       /* empty slabs that a thread keeps */
+	LOOKS = 8,        /* full slabs that are looked at before a fresh one is taken */
+	CARVE_BYTES = 4096,
+	HEAP_BYTES = 1024 /* of each class that the heap serves first */
+};
+
+/* Blocks for one slab that are not sent yet. */
+struct outgoing {
+	struct slab *slab; /* NULL: none */
+	struct link *first, *last;
+	uint32_t count;
+};
+
+/* A thread as the owner of slabs. Others compare its address, and never look inside. */
+struct owner {
+	struct slab *partial[CLASSES], *full[CLASSES];
+	struct slab *carving[CLASSES]; /* of these one in which blocks have never been out */
+	struct slab *spares;
+	unsigned spare_count;
+	bool is_last_round;
+	struct outgoing outbox[OUTBOX];
+};
+
+_Thread_local struct front_thread front_thread;
+
+static pthread_key_t key;
+/* Requests of each class that the heap served. Threads may miss each other's: a few more are no harm. */
+static _Atomic uint32_t served_by_heap[CLASSES];
+
+/* ---- Sending blocks home */
+
+/* Put a chain on its slab's foreign list, in one step. */
+static void send(const struct outgoing *out)
+{
+	struct slab *slab = out->slab;
+	uint64_t word = atomic_load_explicit(&slab->foreign, memory_order_relaxed), sum;
+
+	do {
+		out->last->next = foreign_first(slab, word);
+		sum = foreign_pack(slab, out->first, foreign_count(word) + out->count);
+		/* Releases the blocks to whoever takes the list. Sequentially consistent with the next load: see
+		 * pool_abandon(). That the list may have been taken and begun anew meanwhile does not matter: nothing was
+		 * read from its blocks. */
+	} while (!atomic_compare_exchange_weak(&slab->foreign, &word, sum));
+	/* The slab may be another's by now, or empty and in another class; the pool looks before it acts. */
+	if (atomic_load(&slab->owner) == SLAB_NOBODY)
+		pool_look(slab);
+}
+
+static void send_all(struct owner *self)
+{
+	for (struct outgoing *out = self->outbox; out < self->outbox + OUTBOX; out++) {
+		if (out->slab)
+			send(out);
+		out->slab = NULL;
+	}
+}
+
+static bool begin_thread(void);
+
+void front_free_foreign(struct slab *slab, void *p)
+{
+	struct link *block = p;
+	struct owner *self = front_thread.self;
+	struct outgoing *out;
+
+	if (!self && !begin_thread()) {
+		send(&(struct outgoing){slab, block, block, 1});
+		return;
+	}
+	self = front_thread.self;
+	out = &self->outbox[(size_t)(slab - slab_range.slabs) % OUTBOX];
+	if (out->slab == slab) {
+		block->next = out->first;
+		out->first = block;
+		if (++out->count < OUTBOX_FULL)
+			return;
+		send(out);
+		out->slab = NULL;
+		return;
+	}
+	if (out->slab)
+		send(out);
+	*out = (struct outgoing){slab, block, block, 1};
+}
+
+/* Take what others sent home. The slab may have all its blocks then, which its `until` does not tell. */
+static void collect(struct slab *slab)
+{
+	struct link *first, *last;
+	uint64_t word;
+	uint32_t out;
+
+	if (atomic_load_explicit(&slab->foreign, memory_order_relaxed) == 0)
+		return;
+	/* acquire: what the senders wrote into the blocks is seen. The whole list is taken, so there is no ABA. */
+	word = atomic_exchange_explicit(&slab->foreign, 0, memory_order_acquire);
+	first = last = foreign_first(slab, word);
+	while (last->next)
+		last = last->next;
+	last->next = slab->free;
+	slab->free = first;
+	out = slab_out(slab) - foreign_count(word);
+	if (slab->state == SLAB_PARTIAL || slab->until > out)
+		slab->until = out;
+	slab->rest = out - slab->until;
+}
+
+/* ---- States */
+
+/* A full slab is looked at again when so many blocks are back: an eighth, but not more than a page. */
+static uint32_t enough(const struct slab *slab)
+{
+	uint32_t some = slab->carved / 8, page = CARVE_BYTES / slab->size;
+
+	some = some < page ? some : page;
+	return some ? some : 1;
+}
+
+/* All blocks of a slab that is in no list are out. */
+static void make_full(struct owner *self, struct slab *slab)
+{
+	uint32_t some = enough(slab);
+
+	slab->state = SLAB_FULL;
+	slab->until = some < slab->carved ? some : slab->carved;
+	slab->rest = slab->carved - slab->until;
+	slabs_append(&self->full[slab->class], slab);
+}
+
+static void make_partial(struct owner *self, struct slab *slab)
+{
+	slab->state = SLAB_PARTIAL;
+	slab->until += slab->rest;
+	slab->rest = 0;
+	slabs_push(&self->partial[slab->class], slab);
+}
+
+/* An empty slab, in no list, leaves its class. */
+static void retire(struct owner *self, struct slab *slab)
+{
+	if (self->carving[slab->class] == slab)
+		self->carving[slab->class] = NULL;
+	slab->carved = slab->until = slab->rest = 0;
+	slab->free = NULL;
+	if (self->spare_count == SPARES) {
+		pool_give(slab);
+		return;
+	}
+	self->spare_count++;
+	slabs_push(&self->spares, slab);
+}
+
+void front_event(struct slab *slab)
+{
+	struct owner *self = front_thread.self;
+	size_t class = slab->class;
+	bool is_empty = slab->rest == 0;
+
+	slabs_remove(slab->state == SLAB_FULL ? &self->full[class] : &self->partial[class], slab);
+	/* The last one of its class stays, so that a block that comes and goes costs nothing. */
+	if (is_empty && self->partial[class])
+		retire(self, slab);
+	else
+		make_partial(self, slab);
+}
+
+/* ---- Filling a list */
+
+/* A slab in no list that has free blocks gives them all. */
+static struct link *take_blocks(struct owner *self, struct slab *slab)
+{
+	struct link *first = slab->free;
+
+	slab->free = NULL;
+	make_full(self, slab);
+	return first;
+}
+
+/* Blocks that have never been out, as many as a page holds: what is not needed is not touched. */
+static struct link *carve(struct owner *self, struct slab *slab)
+{
+	uint32_t count = CARVE_BYTES / slab->size;
+	char *at = slab_memory(slab) + (size_t)slab->carved * slab->size;
+	struct link *first = (struct link *)at;
+
+	count = count ? count : 1;
+	if (count > slab->capacity - slab->carved)
+		count = slab->capacity - slab->carved;
+	for (uint32_t i = 1; i < count; i++, at += slab->size)
+		((struct link *)at)->next = (struct link *)(at + slab->size);
+	((struct link *)at)->next = NULL;
+	slab->carved += count;
+	slab->rest += count;
+	self->carving[slab->class] = slab->carved < slab->capacity ? slab : NULL;
+	return first;
+}
+
+/* The oldest full slabs may have blocks home: few, or sent by others. */
+static struct link *search_full(struct owner *self, size_t class)
+{
+	struct slab *slab = self->full[class];
+
+	for (int i = 0; i < LOOKS && slab; i++) {
+		struct slab *next = slab->next;
+
+		collect(slab);
+		slabs_remove(&self->full[class], slab);
+		if (slab->free)
+			return take_blocks(self, slab);
+		slabs_append(&self->full[class], slab);
+		slab = next;
+	}
+	return NULL;
+}
+
+static struct link *adopt(struct owner *self, size_t class)
+{
+	for (int i = 0; i < LOOKS; i++) {
+		struct slab *slab = pool_adopt(class, self);
+
+		if (!slab)
+			break;
+		collect(slab);
+		if (slab->carved < slab->capacity)
+			self->carving[class] = slab;
+		if (slab->free)
+			return take_blocks(self, slab);
+		make_full(self, slab);
+		if (self->carving[class])
+			return carve(self, slab);
+	}
+	return NULL;
+}
+
+static struct link *begin_slab(struct owner *self, size_t class)
+{
+	struct slab *slab = self->spares;
+	struct link *first;
+
+	if (slab) {
+		slabs_remove(&self->spares, slab);
+		self->spare_count--;
+	} else {
+		slab = pool_take(self);
+	}
+	if (!slab)
+		return NULL;
+	slab->class = (uint8_t) class;
+	slab->size = (uint32_t)class_size(class);
+	slab->capacity = (uint32_t)SLAB_BYTES / slab->size;
+	slab->state = SLAB_FULL;
+	slabs_append(&self->full[class], slab);
+	first = carve(self, slab);
+	slab->until = 1;
+	slab->rest--;
+	return first;
+}
+
+/* A class's first blocks come from the heap, which packs them closely: programs that need few of a size stay small. */
+static bool is_rare(size_t class)
+{
+	uint32_t served = atomic_load_explicit(&served_by_heap[class], memory_order_relaxed);
+
+	if (served * class_size(class) >= HEAP_BYTES)
+		return false;
+	atomic_store_explicit(&served_by_heap[class], served + 1, memory_order_relaxed);
+	return true;
+}
+
+void *front_refill(size_t class)
+{
+	struct owner *self;
+	struct slab *slab;
+	struct link *first = NULL;
+
+	if (slab_range.span == 0 || front_thread.ended || is_rare(class) || (!front_thread.self && !begin_thread()))
+		return NULL;
+	self = front_thread.self;
+	slab = self->partial[class];
+	if (slab) {
+		slabs_remove(&self->partial[class], slab);
+		collect(slab);
+		first = take_blocks(self, slab);
+	} else {
+		send_all(self);
+		if (self->carving[class])
+			first = carve(self, self->carving[class]);
+		if (!first)
+			first = search_full(self, class);
+		if (!first)
+			first = adopt(self, class);
+		if (!first)
+			first = begin_slab(self, class);
+	}
+	if (first)
+		front_thread.lists[class] = first->next;
+	return first;
+}
+
+/* ---- Threads */
+
+static bool begin_thread(void)
+{
+	struct owner *self;
+
+	if (front_thread.ended)
+		return false;
+	self = central_calloc("malloc", sizeof *self);
+	if (!self)
+		return false;
+	front_thread.self = self;
+	pthread_setspecific(key, self); /* may allocate, which works from here on */
+	return true;
+}
+
+/* Blocks on the thread's lists go back to their slabs. */
+static void return_lists(void)
+{
+	for (size_t class = 1; class < CLASSES; class ++) {
+		struct link *block = front_thread.lists[class];
+
+		front_thread.lists[class] = NULL;
+		while (block) {
+			struct link *next = block->next;
+
+			front_push(block);
+			block = next;
+		}
+	}
+}
+
+static void leave_slabs(struct slab **list)
+{
+	while (*list) {
+		struct slab *slab = *list;
+
+		slabs_remove(list, slab);
+		collect(slab);
+		if (slab_out(slab) == 0)
+			pool_give(slab);
+		else
+			pool_abandon(slab);
+	}
+}
+
+/*
+ * A thread's end, called by its key. In the first round destructors of other keys may still want blocks: it asks for
+ * one more round. Whatever comes after the last one is served by the heap, and freed block by block.
+ */
+static void end_thread(void *argument)
+{
+	struct owner *self = argument;
+
+	if (!self->is_last_round) {
+		self->is_last_round = true;
+		pthread_setspecific(key, self);
+		return;
+	}
+	front_thread.ended = true;
+	return_lists();
+	send_all(self);
+	leave_slabs(&self->spares);
+	for (size_t class = 1; class < CLASSES; class ++) {
+		leave_slabs(&self->partial[class]);
+		leave_slabs(&self->full[class]);
+	}
+	front_thread.self = NULL;
+	central_free("free", self);
+}
+
+void front_begin(void)
+{
+	if (pthread_key_create(&key, end_thread) == 0)
+		pool_begin();
+}

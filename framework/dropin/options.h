@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a person chooses for a process by its environment.
+ */
+#ifndef OSMEM_DROPIN_OPTIONS_H
+#define OSMEM_DROPIN_OPTIONS_H
+
+#include <osmem/heap.h>
+
+enum dropin_on_error {
+	DROPIN_ABORT,  /* a line on fd 2, then abort() */
+	DROPIN_REPORT, /* a line on fd 2; the call does nothing */
+	DROPIN_IGNORE  /* the call does nothing */
+};
+
+struct dropin_options {
+	const struct osm_policy *policy;
+	struct osm_backend *backend;
+	enum dropin_on_error on_error;
+	unsigned check;  /* look at the whole heap after so many calls; 0: never */
+	bool stats;      /* a report when the process ends */
+	bool front;      /* small requests are served by slabs */
+	char trace[256]; /* the file for a trace; empty: none */
+};
+
+/*
+ * Fill in defaults, then what OSMEM_... variables say, unless the process runs with rights that its caller lacks. A
+ * value that makes no sense is told on fd 2 and its default stands. Works before the C library's own start.
+ */
+void dropin_options_read(struct dropin_options *options);
+
+#endif

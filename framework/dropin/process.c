@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Start, forks and end of a process.
+ *
+ * The first request starts everything, as it may come before any constructor; a constructor does in a process that asks
+ * for nothing. A fork waits until no thread is inside the shared parts, so that the child finds them whole.
+ */
+#include "framework/dropin/process.h"
+
+#include <pthread.h>
+
+#include "framework/dropin/central.h"
+#include "framework/dropin/front.h"
+#include "framework/dropin/pool.h"
+#include "framework/dropin/recorder.h"
+#include "framework/dropin/report.h"
+#include "framework/port.h"
+
+atomic_bool process_ready;
+
+static struct osm_lock start_lock = OSM_LOCK_INITIAL;
+static struct dropin_options options;
+
+const struct dropin_options *process_options(void)
+{
+	return &options;
+}
+
+/* From the outermost lock to the innermost. */
+static void before_fork(void)
+{
+	recorder_lock();
+	pool_lock();
+	central_lock();
+}
+
+static void after_fork_in_parent(void)
+{
+	central_unlock();
+	pool_unlock();
+	recorder_unlock();
+}
+
+static void after_fork_in_child(void)
+{
+	central_unlock();
+	pool_unlock();
+	recorder_unlock();
+	recorder_abandon();
+}
+
+static bool begin(void)
+{
+	static bool is_read;
+
+	if (!is_read)
+		dropin_options_read(&options);
+	is_read = true;
+	if (!central_begin(&options))
+		return false;
+	if (options.trace[0])
+		recorder_begin(options.trace);
+	/* Traces and checks are about what the policy does: it places everything then. */
+	if (options.front && !options.trace[0] && options.check == 0)
+		front_begin();
+	return true;
+}
+
+bool process_start(void)
+{
+	bool started = false, ready;
+
+	osm_lock(&start_lock);
+	ready = atomic_load_explicit(&process_ready, memory_order_relaxed);
+	if (!ready && begin()) {
+		/* release: see process_started() */
+		atomic_store_explicit(&process_ready, true, memory_order_release);
+		started = ready = true;
+	}
+	osm_unlock(&start_lock);
+	/* May allocate. Registered first, so that the handlers of others run while the heap can be used. */
+	if (started)
+		pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+	return ready;
+}
+
+__attribute__((constructor)) static void at_start(void)
+{
+	process_start();
+}
+
+__attribute__((destructor)) static void at_end(void)
+{
+	if (!process_started())
+		return;
+	recorder_flush();
+	if (options.stats)
+		report_write();
+}

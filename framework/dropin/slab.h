@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Slabs: 64 KiB of blocks of one size, without headers, in one range of addresses that is reserved at the start. Their
+ * descriptors are an array of its own, so that a pointer leads to its slab by a subtraction and a shift.
+ *
+ *     | descriptor 0 | descriptor 1 | ... |   | slab 0: block block block ... | slab 1: ... |
+ *     ^ slab_range.slabs                      ^ slab_range.base                              + slab_range.span
+ *
+ * A block is *out* from when it was carved or taken over by the thread's list until it is back on its slab's own list:
+ * held by the program, waiting on a thread's list, or on its way home from another thread. The states of a slab:
+ *
+ *     POOLED, PURGED   nobody's; PURGED costs no memory
+ *     FULL             its owner's; few of its blocks are back, so the owner does not look at it
+ *     PARTIAL          its owner's; blocks of it can be taken
+ *     ABANDONED        its owner is gone
+ *
+ * Who may touch what: all fields but `foreign` belong to the owner, or without one to whoever holds the pool's lock.
+ * `owner` is read by anybody; only a thread itself makes itself the owner or ceases to be it, so that a thread that
+ * reads its own name there is right, whatever others do, and one that reads another name knows that it is not its own.
+ */
+#ifndef OSMEM_DROPIN_SLAB_H
+#define OSMEM_DROPIN_SLAB_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SLAB_SHIFT 16
+#define SLAB_BYTES ((size_t)1 << SLAB_SHIFT)
+
+/* A free block: its first word links it. */
+struct link {
+	struct link *next;
+};
+
+struct owner;
+
+/* The owner of a slab that has none. Not NULL, which is how a thread that has not begun is called. */
+#define SLAB_NOBODY ((struct owner *)1)
+
+enum slab_state { SLAB_UNUSED, SLAB_POOLED, SLAB_PURGING, SLAB_PURGED, SLAB_FULL, SLAB_PARTIAL, SLAB_ABANDONED };
+
+struct slab {
+	_Alignas(64) struct link *free; /* blocks that are back */
+	_Atomic(struct owner *) owner;
+	uint32_t until; /* so many blocks come back before the state changes: see front_event() */
+	uint32_t rest;  /* so many more are out: until + rest in all */
+	struct slab *next, *prev;
+	uint32_t size;             /* of a block */
+	uint32_t carved, capacity; /* in blocks: those that have ever been out, those that it has room for */
+	uint32_t stamp;            /* POOLED: when it came, in milliseconds */
+	uint8_t class, state;
+	/* Blocks that other threads freed: how many, and where the first of them lies. On a line that the owner's free does
+	 * not touch. */
+	_Alignas(64) _Atomic uint64_t foreign;
+};
+
+struct slab_range {
+	char *base;
+	size_t span; /* 0: there are no slabs */
+	struct slab *slabs;
+};
+
+/* Written once at the start. */
+extern struct slab_range slab_range;
+
+static inline bool slab_holds(const void *p)
+{
+	return (size_t)((const char *)p - slab_range.base) < slab_range.span;
+}
+
+static inline struct slab *slab_of(const void *p)
+{
+	return &slab_range.slabs[(size_t)((const char *)p - slab_range.base) >> SLAB_SHIFT];
+}
+
+static inline char *slab_memory(const struct slab *slab)
+{
+	return slab_range.base + ((size_t)(slab - slab_range.slabs) << SLAB_SHIFT);
+}
+
+static inline uint32_t slab_out(const struct slab *slab)
+{
+	return slab->until + slab->rest;
+}
+
+/* `foreign` as a number: the count above, and below the first block's place in units of 16, plus 1; 0: none. */
+static inline uint64_t foreign_pack(const struct slab *slab, const struct link *first, uint64_t count)
+{
+	return count << 32 | ((uint64_t)((const char *)first - slab_memory(slab)) / 16 + 1);
+}
+
+static inline uint32_t foreign_count(uint64_t word)
+{
+	return (uint32_t)(word >> 32);
+}
+
+static inline struct link *foreign_first(const struct slab *slab, uint64_t word)
+{
+	return (uint32_t)word ? (struct link *)(slab_memory(slab) + ((size_t)(uint32_t)word - 1) * 16) : NULL;
+}
+
+/* Lists of slabs, doubly linked; the head's prev is the tail, the tail's next is NULL. */
+static inline void slabs_push(struct slab **list, struct slab *slab)
+{
+	slab->next = *list;
+	slab->prev = *list ? (*list)->prev : slab;
+	if (*list)
+		(*list)->prev = slab;
+	*list = slab;
+}
+
+static inline void slabs_append(struct slab **list, struct slab *slab)
+{
+	if (!*list) {
+		slabs_push(list, slab);
+		return;
+	}
+	slab->next = NULL;
+	slab->prev = (*list)->prev;
+	slab->prev->next = slab;
+	(*list)->prev = slab;
+}
+
+static inline void slabs_remove(struct slab **list, struct slab *slab)
+{
+	if (slab->next)
+		slab->next->prev = slab->prev;
+	else
+		(*list)->prev = slab->prev; /* of a list of one this is overwritten or forgotten */
+	if (*list == slab)
+		*list = slab->next;
+	else
+		slab->prev->next = slab->next;
+}
+
+#endif
