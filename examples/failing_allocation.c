@@ -152,8 +152,8 @@ int main(void)
 memory ran out at each of 6 calls, and nothing was lost
 when it runs out at the 4th call:
 grow    at none: 48 bytes, gives    0
-grow    at   48: 32 bytes, gives   48
-grow    at   80: 32 bytes, gives   80
-grow    at  112: 32 bytes, gives none
-grow    at none: 48 bytes, gives none
+grow    at   48: 16 bytes, gives   48
+grow    at   64: 32 bytes, gives   64
+grow    at   96: 16 bytes, gives none
+grow    at none: 32 bytes, gives none
 */

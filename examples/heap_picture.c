@@ -66,10 +66,10 @@ int main(void)
 
 /* output:
 new             0 blocks
-three blocks   [A 104][A 200][A 312][. 360] 4 blocks
-b is freed     [A 104][. 200][A 312][. 360] 4 blocks
-d splits it    [A 104][A 56][. 136][A 312][. 360] 5 blocks
-a moves        [. 104][A 56][. 136][A 312][A 408] 5 blocks
-b is large     [. 104][A 56][. 136][A 312][A 408][M 10000] 6 blocks
-all are freed  [. 1048] 1 block
+three blocks   [A 108][A 204][A 300][. 380] 4 blocks
+b is freed     [A 108][. 204][A 300][. 380] 4 blocks
+d splits it    [A 108][A 60][. 140][A 300][. 380] 5 blocks
+a moves        [. 108][A 60][. 140][A 300][A 412] 5 blocks
+b is large     [. 108][A 60][. 140][A 300][A 412][M 10000] 6 blocks
+all are freed  [. 1036] 1 block
 */

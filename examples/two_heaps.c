@@ -45,8 +45,8 @@ int main(void)
 }
 
 /* output:
-600 bytes become 600 and 1024
+600 bytes become 604 and 1024
 who owns the text: texts 1, pages 0
-texts: 1 blocks, 600 bytes, healthy: yes
+texts: 1 blocks, 604 bytes, healthy: yes
 pages: 1 blocks, 1024 bytes, healthy: yes
 */

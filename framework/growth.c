@@ -22,8 +22,8 @@ static size_t amount_for(const struct osm_heap *heap, size_t need, size_t room)
 	size_t amount = need;
 
 	if (heap->config.growth == OSM_GROWTH_GEOMETRIC) {
-		if (amount < heap->heap_bytes / 32)
-			amount = heap->heap_bytes / 32;
+		if (amount < heap->heap_bytes / 256)
+			amount = heap->heap_bytes / 256;
 		if (amount <= PTRDIFF_MAX - page)
 			amount = (amount + page - 1) & ~(page - 1);
 	}

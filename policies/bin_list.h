@@ -14,42 +14,38 @@ static inline size_t *large_stamp_of(const struct block *b)
 }
 
 /* The order of the tree of large blocks. */
-static inline bool block_before(const struct block *a, const struct block *b)
+static inline bool block_before(const struct space *s, const struct block *a, const struct block *b)
 {
-	return block_size(a) != block_size(b) ? block_size(a) < block_size(b) : *large_stamp_of(a) > *large_stamp_of(b);
+	return block_size(s, a) != block_size(s, b) ? block_size(s, a) < block_size(s, b)
+	                                            : *large_stamp_of(a) > *large_stamp_of(b);
 }
 
 #include "policies/tree.h"
 
-struct listed {
-	struct block *next, *prev;
-};
-
-static inline struct listed *listed_of(const struct block *b)
-{
-	return (struct listed *)(void *)block_payload(b);
-}
+/* Of a listed block's node. */
+enum { LIST_NEXT, LIST_PREV };
 
 static inline void bin_insert(struct space *s, struct block **bin, struct block *b)
 {
-	(void)s;
-	*listed_of(b) = (struct listed){.next = *bin};
+	struct node *links = node_of(b);
+
+	*links = (struct node){.side = {[LIST_NEXT] = link_to(s, *bin)}};
 	if (*bin)
-		listed_of(*bin)->prev = b;
+		node_of(*bin)->side[LIST_PREV] = link_to(s, b);
 	*bin = b;
 }
 
 static inline void bin_remove(struct space *s, struct block **bin, struct block *b)
 {
-	const struct listed *links = listed_of(b);
+	const struct node *links = node_of(b);
+	struct block *next = link_from(s, links->side[LIST_NEXT]), *prev = link_from(s, links->side[LIST_PREV]);
 
-	(void)s;
-	if (links->next)
-		listed_of(links->next)->prev = links->prev;
-	if (links->prev)
-		listed_of(links->prev)->next = links->next;
+	if (next)
+		node_of(next)->side[LIST_PREV] = links->side[LIST_PREV];
+	if (prev)
+		node_of(prev)->side[LIST_NEXT] = links->side[LIST_NEXT];
 	else
-		*bin = links->next;
+		*bin = next;
 }
 
 static inline struct block *bin_first(struct space *s, struct block *bin)
@@ -62,7 +58,7 @@ static inline struct block *bin_after(struct space *s, struct block *bin, const 
 {
 	(void)bin;
 	s->steps++;
-	return listed_of(b)->next;
+	return link_from(s, node_of(b)->side[LIST_NEXT]);
 }
 
 /* A large block is about to be filed: note when. */
@@ -75,9 +71,9 @@ static inline void large_stamp(struct space *s, struct block *b)
 #define HAND_WINS_TIES true
 
 /* Does the block that came last go before a filed one that suffices too? */
-static inline bool hand_before(const struct block *hand, const struct block *filed)
+static inline bool hand_before(const struct space *s, const struct block *hand, const struct block *filed)
 {
-	return block_size(hand) <= block_size(filed);
+	return block_size(s, hand) <= block_size(s, filed);
 }
 
 #endif

@@ -7,9 +7,9 @@
 
 #include "policies/space.h"
 
-static inline bool block_before(const struct block *a, const struct block *b)
+static inline bool block_before(const struct space *s, const struct block *a, const struct block *b)
 {
-	return block_size(a) != block_size(b) ? block_size(a) < block_size(b) : a < b;
+	return block_size(s, a) != block_size(s, b) ? block_size(s, a) < block_size(s, b) : a < b;
 }
 
 #include "policies/tree.h"
@@ -44,9 +44,9 @@ static inline void large_stamp(struct space *s, struct block *b)
 #define HAND_WINS_TIES false
 
 /* Does the block that came last go before a filed one that suffices too? */
-static inline bool hand_before(const struct block *hand, const struct block *filed)
+static inline bool hand_before(const struct space *s, const struct block *hand, const struct block *filed)
 {
-	return block_before(hand, filed);
+	return block_before(s, hand, filed);
 }
 
 #endif

@@ -186,7 +186,7 @@ static struct maps *maps_create(const struct buddy *b, struct osm_region *region
 	size_t stretch_bytes = rank_bytes(b, STRETCH);
 	uintptr_t base = (uintptr_t)region->start & ~(stretch_bytes - 1);
 
-	region_bring_down_limit(b->config, region, end);
+	region_bring_down_limit(b->config, region, end, REACH_FIRST);
 	for (;;) {
 		size_t count = ((uintptr_t)region->limit - base) / stretch_bytes + 1;
 		struct maps *m = b->config->metadata->take(b->config->metadata, sizeof *m + count * sizeof(struct stretch));

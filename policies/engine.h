@@ -33,9 +33,15 @@
 
 #ifdef OSM_SCAN
 #define ENGINE_NAME(name) name "-scan"
-#include "policies/owner_walk.h"
 #else
 #define ENGINE_NAME(name) name
+#endif
+
+#if defined(LAYOUT_OWNER_FILE)
+#include LAYOUT_OWNER_FILE
+#elif defined(OSM_SCAN)
+#include "policies/owner_walk.h"
+#else
 #include "policies/owner_ledger.h"
 #endif
 
@@ -61,27 +67,29 @@ static inline struct request request_for(const struct space *s, size_t n, size_t
 /* b swallows the block behind it, which is in no index. */
 static inline void engine_absorb(struct engine *e, struct block *b)
 {
-	struct block *next = block_next(b);
+	struct space *s = &e->index.space;
+	struct block *next = block_next(s, b);
 
 	if (next == e->last)
 		e->last = b;
-	block_absorb(b);
-	if (e->rover > (char *)b && e->rover < block_end(b))
+	block_absorb(s, b);
+	if (e->rover > (char *)b && e->rover < block_end(s, b))
 		e->rover = (char *)b;
 }
 
 /* Cut b down to `size` where what is left can be a block; that joins a free block behind it. */
 static inline void engine_cut(struct engine *e, struct block *b, size_t size)
 {
+	struct space *s = &e->index.space;
 	struct block *rest, *next;
 
-	if (block_size(b) - size < BLOCK_HEADER + e->index.space.smallest)
+	if (block_size(s, b) - size < BLOCK_HEADER + e->index.space.smallest)
 		return;
-	rest = block_split(b, size);
+	rest = block_split(s, b, size);
 	if (b == e->last)
 		e->last = rest;
-	next = block_next(rest);
-	if (next && block_is_free(next)) {
+	next = block_next(s, rest);
+	if (next && block_is_free(s, next)) {
 		index_remove(&e->index, next);
 		engine_absorb(e, rest);
 	}
@@ -91,12 +99,13 @@ static inline void engine_cut(struct engine *e, struct block *b, size_t size)
 /* The last block, in no index, takes what lies between it and the end of its region. */
 static void engine_take_slack(struct engine *e)
 {
+	struct space *s = &e->index.space;
 	struct osm_region *region = e->index.space.config->regions->growable;
-	char *floor = region_floor(&e->index.space, region->end);
+	char *floor = region_floor(s, region->end);
 
 	if (floor == region->top)
 		return;
-	block_enlarge(e->last, floor);
+	block_enlarge(s, e->last, floor);
 	region->top = floor;
 	if (e->rover > (char *)e->last && e->rover < floor)
 		e->rover = (char *)e->last;
@@ -119,14 +128,16 @@ static void engine_init(void *state, const struct osm_policy_config *config)
 static size_t engine_good_size(const void *state, size_t n)
 {
 	const struct engine *e = state;
+	const struct space *s = &e->index.space;
 
-	return request_for(&e->index.space, n, 1).size;
+	return request_for(s, n, 1).size;
 }
 
 /* Begin b's payload at `payload`: what lies before becomes a free block of its own; returns the block behind it. */
 static struct block *engine_cut_front(struct engine *e, struct block *b, const char *payload)
 {
-	struct block *aligned = block_split(b, (size_t)(payload - block_payload(b)) - BLOCK_HEADER);
+	struct space *s = &e->index.space;
+	struct block *aligned = block_split(s, b, (size_t)(payload - block_payload(b)) - BLOCK_HEADER);
 
 	if (b == e->last)
 		e->last = aligned;
@@ -137,14 +148,15 @@ static struct block *engine_cut_front(struct engine *e, struct block *b, const c
 /* Take the low end of a free block that is in no index; what is left can have no free neighbour. */
 static inline void engine_take(struct engine *e, struct block *b, size_t size)
 {
+	struct space *s = &e->index.space;
 	struct block *rest;
 
-	if (block_size(b) - size < BLOCK_HEADER + e->index.space.smallest) {
-		block_take(b);
-		e->rover = block_end(b);
+	if (block_size(s, b) - size < BLOCK_HEADER + e->index.space.smallest) {
+		block_take(s, b);
+		e->rover = block_end(s, b);
 		return;
 	}
-	rest = block_carve(b, size);
+	rest = block_carve(s, b, size);
 	if (b == e->last)
 		e->last = rest;
 	e->rover = (char *)rest;
@@ -155,7 +167,8 @@ static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm
                                  engine_choose *choose)
 {
 	struct engine *e = state;
-	struct request want = request_for(&e->index.space, n, align);
+	struct space *s = &e->index.space;
+	struct request want = request_for(s, n, align);
 	size_t steps = e->index.space.steps;
 	struct block *b = choose(e, &want);
 	char *payload;
@@ -166,35 +179,36 @@ static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm
 		return NULL;
 	}
 	index_remove(&e->index, b);
-	payload = block_place(&e->index.space, b, &want);
+	payload = block_place(s, b, &want);
 	if (payload != block_payload(b))
 		b = engine_cut_front(e, b, payload);
 	engine_take(e, b, want.size);
-	owner_enter(&e->index.space, b);
+	owner_enter(s, b);
 	return payload;
 }
 
 static bool engine_free(void *state, void *p)
 {
 	struct engine *e = state;
+	struct space *s = &e->index.space;
 	struct block *b = block_of(p), *first = b, *last = b;
 	struct block *next, *prev;
 
 	if (!engine_neighbours_are_sound(e, b))
 		return false;
-	owner_leave(&e->index.space, b);
-	next = block_next(b);
-	if (next && block_is_free(next)) {
+	owner_leave(s, b);
+	next = block_next(s, b);
+	if (next && block_is_free(s, next)) {
 		index_remove(&e->index, next);
 		last = next;
 	}
-	prev = block_prev_if_free(b);
+	prev = block_prev_if_free(s, b);
 	if (prev) {
 		index_remove(&e->index, prev);
 		first = prev;
 	}
-	block_merge(first, last);
-	if (e->rover > (char *)first && e->rover < block_end(first))
+	block_merge(s, first, last);
+	if (e->rover > (char *)first && e->rover < block_end(s, first))
 		e->rover = (char *)first;
 	if (last == e->last) {
 		e->last = first;
@@ -208,21 +222,22 @@ static bool engine_free(void *state, void *p)
 static bool engine_resize(void *state, void *p, size_t n, struct osm_shortfall *price)
 {
 	struct engine *e = state;
+	struct space *s = &e->index.space;
 	struct block *b = block_of(p);
-	size_t size = request_for(&e->index.space, n, 1).size;
+	size_t size = request_for(s, n, 1).size;
 	struct block *next;
 
 	*price = (struct osm_shortfall){0};
 	if (!engine_neighbours_are_sound(e, b))
 		return false;
-	next = block_next(b);
-	if (size > block_size(b) && next && block_is_free(next)) {
+	next = block_next(s, b);
+	if (size > block_size(s, b) && next && block_is_free(s, next)) {
 		index_remove(&e->index, next);
 		engine_absorb(e, b);
 	}
-	if (size > block_size(b) && b == e->last)
+	if (size > block_size(s, b) && b == e->last)
 		engine_take_slack(e);
-	if (size > block_size(b)) {
+	if (size > block_size(s, b)) {
 		if (b == e->last)
 			price->more = engine_price_more(e, block_payload(b) + size);
 		return false;
@@ -233,8 +248,9 @@ static bool engine_resize(void *state, void *p, size_t n, struct osm_shortfall *
 
 static size_t engine_usable_size(const void *state, const void *p)
 {
-	(void)state;
-	return block_size(block_of(p));
+	const struct engine *e = state;
+
+	return block_size(&e->index.space, block_of(p));
 }
 
 static bool engine_extend(void *state, struct osm_region *region, char *end)
@@ -244,17 +260,17 @@ static bool engine_extend(void *state, struct osm_region *region, char *end)
 	struct block *last = region->top ? e->last : NULL;
 	char *top = region->top ? region->top : (char *)region_first(s, region);
 
-	if (!index_extend(&e->index, region, end) || !owner_extend(s, region, end))
+	if (!layout_extend(s, region, end) || !index_extend(&e->index, region, end) || !owner_extend(s, region, end))
 		return false;
 	region->end = end;
 	region->top = top;
-	if (last && block_is_free(last) && region_floor(s, end) > top) {
+	if (last && block_is_free(s, last) && region_floor(s, end) > top) {
 		index_remove(&e->index, last);
 		engine_take_slack(e);
 		index_insert(&e->index, last);
 	} else if (region_floor(s, end) >= top + BLOCK_HEADER + s->smallest) {
 		region->top = region_floor(s, end);
-		e->last = block_append(last, top, region->top);
+		e->last = block_append(s, last, top, region->top);
 		index_insert(&e->index, e->last);
 	} else if (!last) {
 		e->last = NULL;
@@ -267,8 +283,9 @@ static bool engine_extend(void *state, struct osm_region *region, char *end)
 static size_t engine_metadata_bytes(const void *state)
 {
 	const struct engine *e = state;
+	const struct space *s = &e->index.space;
 
-	return index_metadata_bytes(&e->index) + owner_metadata_bytes(&e->index.space);
+	return layout_metadata_bytes(s) + index_metadata_bytes(&e->index) + owner_metadata_bytes(s);
 }
 
 static size_t engine_steps(const void *state)

@@ -38,35 +38,37 @@ static inline void engine_hold_to_bound(const struct engine *e, const struct req
 /* Is what the index chose a free block as its header says? An overrun may have changed that since it was filed. */
 static inline bool engine_choice_is_sound(const struct engine *e, const struct block *b)
 {
+	const struct space *s = &e->index.space;
 	const struct osm_region *region;
 
 	if (e->index.space.config->trusted)
 		return true;
-	region = region_of(&e->index.space, b);
-	return (region && block_is_sound(b, region->top) && block_is_free(b)) ||
+	region = region_of(s, b);
+	return (region && block_is_sound(s, b, region->top) && block_is_free(s, b)) ||
 	       engine_damage(e, b, "its header was overwritten, perhaps by an overrun of the block before");
 }
 
 /* Are b and the blocks on both sides of it what their headers say? */
 static inline bool engine_neighbours_are_sound(const struct engine *e, const struct block *b)
 {
+	const struct space *s = &e->index.space;
 	const struct osm_region *region;
 	const struct block *next, *prev;
 
 	if (e->index.space.config->trusted)
 		return true;
-	region = region_of(&e->index.space, b);
-	if (!block_is_sound(b, region->top))
+	region = region_of(s, b);
+	if (!block_is_sound(s, b, region->top))
 		return engine_damage(e, b, "its header was overwritten");
-	if (block_end(b) < region->top) {
-		next = (const struct block *)(const void *)block_end(b);
-		if (!block_is_sound(next, region->top) || !block_agrees(b, next))
+	if (block_end(s, b) < region->top) {
+		next = (const struct block *)(const void *)block_end(s, b);
+		if (!block_is_sound(s, next, region->top) || !block_agrees(s, b, next))
 			return engine_damage(e, next, "its header was overwritten, perhaps by an overrun of the block before");
 	}
-	prev = block_prev_if_free(b);
-	if (prev && (prev < region_first(&e->index.space, region) || prev > b ||
-	             ((uintptr_t)b - (uintptr_t)prev) % e->index.space.granule != 0 ||
-	             !block_is_sound(prev, (const char *)b) || block_end(prev) != (const char *)b || !block_is_free(prev)))
+	prev = block_prev_if_free(s, b);
+	if (prev &&
+	    (prev < region_first(s, region) || prev > b || ((uintptr_t)b - (uintptr_t)prev) % e->index.space.granule != 0 ||
+	     !block_is_sound(s, prev, (const char *)b) || block_end(s, prev) != (const char *)b || !block_is_free(s, prev)))
 		return engine_damage(e, b, "the block before it does not end here");
 	return true;
 }
@@ -84,12 +86,15 @@ static bool engine_owns(const void *state, const void *p)
 static bool engine_walk(const void *state, osm_visit *visit, void *context)
 {
 	const struct engine *e = state;
+	const struct space *s = &e->index.space;
 	struct osm_fault fault = {0};
-	struct walk walk = {.space = &e->index.space, .fault = &fault};
+	struct walk walk = {.space = s, .fault = &fault};
 
 	for (const struct block *b; (b = walk_next(&walk)) != NULL;) {
-		struct osm_block seen = {
-			.payload = block_payload(b), .size = block_size(b), .header_bytes = BLOCK_HEADER, .free = block_is_free(b)};
+		struct osm_block seen = {.payload = block_payload(b),
+		                         .size = block_size(s, b),
+		                         .header_bytes = BLOCK_HEADER,
+		                         .free = block_is_free(s, b)};
 
 		if (!visit(&seen, context))
 			return false;
@@ -106,9 +111,9 @@ static bool engine_check_region(const struct engine *e, const struct osm_region 
 	const struct block *prev = NULL;
 
 	for (const struct block *b; (b = block_step(s, region, prev, fault)) != NULL; prev = b) {
-		*free_blocks += block_is_free(b);
-		rover_is_inside = rover_is_inside && e->rover != (const char *)b && e->rover != block_end(b);
-		if (prev && block_is_free(prev) && block_is_free(b))
+		*free_blocks += block_is_free(s, b);
+		rover_is_inside = rover_is_inside && e->rover != (const char *)b && e->rover != block_end(s, b);
+		if (prev && block_is_free(s, prev) && block_is_free(s, b))
 			return osm_bug(fault, block_payload(b), "two free blocks were not merged");
 	}
 	if (fault->kind != OSM_FAULT_NONE)

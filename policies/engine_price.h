@@ -26,10 +26,10 @@ static void engine_price(const struct engine *e, const struct request *want, str
 	price->fresh = round_up(BLOCK_HEADER, s->granule) + want->size + REGION_MARK;
 	if (want->align > 16)
 		price->fresh += 2 * want->align + BLOCK_HEADER + s->smallest;
-	if (price->fresh > index_span_max(s))
+	if (price->fresh > index_span_max(s) || price->fresh > layout_span_max(s))
 		price->fresh = 0;
 	if (region) {
-		char *base = e->last && block_is_free(e->last) ? (char *)e->last : region->top;
+		char *base = e->last && block_is_free(s, e->last) ? (char *)e->last : region->top;
 		char *payload = base + BLOCK_HEADER;
 
 		price->more = engine_price_more(e, payload + payload_gap(s, payload, want->align) + want->size);

@@ -19,7 +19,7 @@ static size_t engine_tail(const void *state)
 	const struct osm_region *region = s->config->regions->growable;
 	size_t least = BLOCK_HEADER + s->smallest + REGION_MARK + s->granule;
 
-	if (!e->last || !block_is_sound(e->last, region->top) || !block_is_free(e->last))
+	if (!e->last || !block_is_sound(s, e->last, region->top) || !block_is_free(s, e->last))
 		return 0;
 	return (size_t)(region->end - (char *)e->last) > least ? (size_t)(region->end - (char *)e->last) - least : 0;
 }
@@ -27,13 +27,14 @@ static size_t engine_tail(const void *state)
 static void engine_retract(void *state, struct osm_region *region, char *end)
 {
 	struct engine *e = state;
+	struct space *s = &e->index.space;
 	struct index *x = &e->index;
 	char *top = region->top;
 
 	index_remove(x, e->last);
 	region->end = end;
 	region->top = region_floor(&x->space, end);
-	block_enlarge(e->last, region->top);
+	block_enlarge(s, e->last, region->top);
 	if (e->rover == top)
 		e->rover = region->top;
 	index_insert(x, e->last);
@@ -42,8 +43,9 @@ static void engine_retract(void *state, struct osm_region *region, char *end)
 static void *engine_freed(const void *state, size_t *size)
 {
 	const struct engine *e = state;
+	const struct space *s = &e->index.space;
 
-	*size = block_size(e->freed);
+	*size = block_size(s, e->freed);
 	return block_payload(e->freed);
 }
 

@@ -56,7 +56,9 @@ static inline size_t index_span_max(const struct space *s)
 
 static inline int32_t block_units(const struct index *x, const struct block *b)
 {
-	return (int32_t)((block_size(b) + BLOCK_HEADER) >> x->space.granule_log2);
+	const struct space *s = &x->space;
+
+	return (int32_t)((block_size(s, b) + BLOCK_HEADER) >> x->space.granule_log2);
 }
 
 /* A bit for each of the FAN maxima that reaches `units`. */
@@ -99,7 +101,9 @@ static inline struct block *block_at(const struct index *x, const struct pieces 
 
 static inline struct pieces *pieces_of(const struct index *x, const struct block *b)
 {
-	return region_of(&x->space, b)->index;
+	const struct space *s = &x->space;
+
+	return region_of(s, b)->index;
 }
 
 /* The first block of at least `units` among those of a piece that `bits` tells; NULL: none. */
@@ -219,17 +223,18 @@ static inline struct block *index_filed(struct index *x, const char *from, int32
 /* The lowest-addressed free block at or after `from` that suffices; `from` NULL: of all. */
 static inline struct block *index_first(struct index *x, const char *from, const struct request *want)
 {
+	struct space *s = &x->space;
 	struct block *hand = x->hand, *b;
 	int32_t units = (int32_t)((want->size + BLOCK_HEADER) >> x->space.granule_log2);
 
-	if (want->size + BLOCK_HEADER > index_span_max(&x->space))
+	if (want->size + BLOCK_HEADER > index_span_max(s))
 		return NULL;
-	if (hand && ((char *)hand < from || !block_place(&x->space, hand, want)))
+	if (hand && ((char *)hand < from || !block_place(s, hand, want)))
 		hand = NULL;
 	if (hand && (char *)hand == from)
 		return hand; /* nothing can be lower: next fit goes on in what its last split left over */
 	b = index_filed(x, from, units);
-	while (b && want->align > x->space.granule && !block_place(&x->space, b, want))
+	while (b && want->align > x->space.granule && !block_place(s, b, want))
 		b = index_filed(x, (char *)b + x->space.granule, units);
 	return hand && (!b || hand < b) ? hand : b;
 }
@@ -262,7 +267,8 @@ static size_t pieces_bytes(const struct space *s, size_t span)
 
 static bool index_extend(struct index *x, struct osm_region *region, char *end)
 {
-	size_t most = index_span_max(&x->space);
+	struct space *s = &x->space;
+	size_t most = index_span_max(s);
 	struct pieces *p = region->index;
 
 	if (p)
@@ -271,10 +277,10 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 		return false;
 	if ((size_t)(region->limit - region->start) > most)
 		region->limit = region->start + most;
-	p = region_table(&x->space, region, end, pieces_bytes);
+	p = region_table(s, region, end, pieces_bytes);
 	if (!p)
 		return false;
-	p->base = (char *)region_first(&x->space, region);
+	p->base = (char *)region_first(s, region);
 	pieces_lay_out(p, (char *)p + round_up(sizeof *p, 64),
 	               ((size_t)(region->limit - region->start) >> x->space.granule_log2) / WORD_BITS + 1);
 	region->index = p;
@@ -284,6 +290,7 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 /* Check the maxima of one region as far as it reaches; returns its filed blocks. */
 static size_t pieces_check(const struct index *x, const struct osm_region *region, struct osm_fault *fault)
 {
+	const struct space *s = &x->space;
 	const struct pieces *p = region->index;
 	size_t filed = 0, entries = position_of(x, p, region->top) / WORD_BITS + 1;
 
@@ -293,7 +300,7 @@ static size_t pieces_check(const struct index *x, const struct osm_region *regio
 		for (size_t bits = p->starts[piece]; bits; bits &= bits - 1, filed++) {
 			const struct block *b = block_at(x, p, piece * WORD_BITS + bit_lowest(bits));
 
-			if (!block_is_free(b))
+			if (!block_is_free(s, b))
 				osm_bug(fault, block_payload(b), "a live block is filed as free");
 			most = block_units(x, b) > most ? block_units(x, b) : most;
 		}

@@ -10,7 +10,7 @@
 
 #include "policies/bin_list.h"
 
-#define INDEX_GRANULE_MIN sizeof(struct listed)
+#define INDEX_GRANULE_MIN LAYOUT_NODE_GRANULE
 
 struct index {
 	struct space space;
@@ -36,31 +36,38 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 
 static inline void index_insert(struct index *x, struct block *b)
 {
-	bin_insert(&x->space, &x->first, b);
+	struct space *s = &x->space;
+
+	bin_insert(s, &x->first, b);
 }
 
 static inline void index_remove(struct index *x, struct block *b)
 {
-	bin_remove(&x->space, &x->first, b);
+	struct space *s = &x->space;
+
+	bin_remove(s, &x->first, b);
 }
 
 /* The smallest free block that suffices; the most recently freed among equals. */
 static inline struct block *index_best(struct index *x, const struct request *want)
 {
+	struct space *s = &x->space;
 	struct block *best = NULL;
 
-	for (struct block *b = x->first; b; b = bin_after(&x->space, x->first, b))
-		if ((!best || block_size(b) < block_size(best)) && block_place(&x->space, b, want))
+	for (struct block *b = x->first; b; b = bin_after(s, x->first, b))
+		if ((!best || block_size(s, b) < block_size(s, best)) && block_place(s, b, want))
 			best = b;
 	return best;
 }
 
 static bool index_check(const struct index *x, size_t free_blocks, struct osm_fault *fault)
 {
+	const struct space *s = &x->space;
 	size_t listed = 0;
 
-	for (const struct block *b = x->first; b && listed <= free_blocks; b = listed_of(b)->next, listed++)
-		if (!block_is_free(b))
+	for (const struct block *b = x->first; b && listed <= free_blocks;
+	     b = link_from(s, node_of(b)->side[LIST_NEXT]), listed++)
+		if (!block_is_free(s, b))
 			return osm_bug(fault, block_payload(b), "a live block is listed as free");
 	return listed == free_blocks || osm_bug(fault, NULL, "the index does not hold each free block once");
 }

@@ -49,10 +49,11 @@ static inline void index_remove(struct index *x, struct block *b)
 /* The lowest-addressed free block at or after `from` that suffices; `from` NULL: of all. */
 static inline struct block *index_first(struct index *x, const char *from, const struct request *want)
 {
-	struct walk walk = {.space = &x->space, .fault = x->space.config->fault};
+	struct space *s = &x->space;
+	struct walk walk = {.space = s, .fault = x->space.config->fault};
 
 	for (struct block *b; (b = walk_next(&walk)) != NULL; x->space.steps++)
-		if (block_is_free(b) && (const char *)b >= from && block_place(&x->space, b, want))
+		if (block_is_free(s, b) && (const char *)b >= from && block_place(s, b, want))
 			return b;
 	return NULL;
 }
@@ -60,11 +61,12 @@ static inline struct block *index_first(struct index *x, const char *from, const
 /* The smallest free block that suffices; the lowest-addressed among equals. */
 static inline struct block *index_best(struct index *x, const struct request *want)
 {
-	struct walk walk = {.space = &x->space, .fault = x->space.config->fault};
+	struct space *s = &x->space;
+	struct walk walk = {.space = s, .fault = x->space.config->fault};
 	struct block *best = NULL;
 
 	for (struct block *b; (b = walk_next(&walk)) != NULL; x->space.steps++)
-		if (block_is_free(b) && (!best || block_size(b) < block_size(best)) && block_place(&x->space, b, want))
+		if (block_is_free(s, b) && (!best || block_size(s, b) < block_size(s, best)) && block_place(s, b, want))
 			best = b;
 	return walk.fault->kind == OSM_FAULT_NONE ? best : NULL;
 }

@@ -25,7 +25,7 @@
 #endif
 #include INDEX_BIN_FILE
 
-enum { BINS = 4096, BIN_WORDS = BINS / WORD_BITS, FEW = 4, BIN_PAGE = 4096 };
+enum { BINS = 1024, BIN_WORDS = BINS / WORD_BITS, FEW = 8, BIN_PAGE = 4096 };
 
 /* The table of a heap that can become large enough to be worth it. */
 struct bins {
@@ -52,11 +52,12 @@ struct index {
 /* Bytes of a block, header included, in granules: what its bin is named after. */
 static inline size_t block_units(const struct index *x, const struct block *b)
 {
-	return (block_size(b) + BLOCK_HEADER) >> x->space.granule_log2;
+	const struct space *s = &x->space;
+
+	return (block_size(s, b) + BLOCK_HEADER) >> x->space.granule_log2;
 }
 
-/* A free block has room for its node: from this granule on in every layout. */
-#define INDEX_GRANULE_MIN sizeof(struct node)
+#define INDEX_GRANULE_MIN LAYOUT_NODE_GRANULE
 
 /* What a search may take: the bins, and one way down a tree. */
 #define INDEX_STEPS_MAX ((size_t)1 + TREE_HEIGHT)
@@ -87,11 +88,12 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 /* File a block that was in the hand. */
 static void index_file(struct index *x, struct block *b)
 {
+	struct space *s = &x->space;
 	size_t units = block_units(x, b);
 
 	if (units >= x->bin_count) {
-		large_stamp(&x->space, b);
-		tree_insert(&x->space, &x->large, b, false);
+		large_stamp(s, b);
+		tree_insert(s, &x->large, b, false);
 		return;
 	}
 	if (!x->bin[units]) {
@@ -99,7 +101,7 @@ static void index_file(struct index *x, struct block *b)
 		bit_set(x->summary, units / WORD_BITS);
 		x->pages |= (size_t)1 << units * sizeof(struct block *) / BIN_PAGE;
 	}
-	bin_insert(&x->space, &x->bin[units], b);
+	bin_insert(s, &x->bin[units], b);
 }
 
 static inline void index_insert(struct index *x, struct block *b)
@@ -111,6 +113,7 @@ static inline void index_insert(struct index *x, struct block *b)
 
 static inline void index_remove(struct index *x, struct block *b)
 {
+	struct space *s = &x->space;
 	size_t units;
 
 	if (b == x->hand) {
@@ -119,10 +122,10 @@ static inline void index_remove(struct index *x, struct block *b)
 	}
 	units = block_units(x, b);
 	if (units >= x->bin_count) {
-		tree_remove(&x->space, &x->large, b, false);
+		tree_remove(s, &x->large, b, false);
 		return;
 	}
-	bin_remove(&x->space, &x->bin[units], b);
+	bin_remove(s, &x->bin[units], b);
 	if (!x->bin[units]) {
 		bit_clear(x->occupied, units);
 		if (x->occupied[units / WORD_BITS] == 0)
@@ -154,10 +157,12 @@ static struct block *tree_at_least(struct space *s, struct block *root, size_t s
 	struct block *found = NULL;
 
 	while (root) {
+		bool suffices = block_size(s, root) >= size;
+
 		s->steps++;
-		if (block_size(root) >= size)
+		if (suffices)
 			found = root;
-		root = tree_child(root, block_size(root) >= size ? TREE_LEFT : TREE_RIGHT);
+		root = tree_child(s, root, suffices ? TREE_LEFT : TREE_RIGHT);
 	}
 	return found;
 }
@@ -165,44 +170,48 @@ static struct block *tree_at_least(struct space *s, struct block *root, size_t s
 /* The first filed block of at least `size` bytes of payload that suffices, or NULL. */
 static struct block *index_filed(struct index *x, size_t size)
 {
+	struct space *s = &x->space;
 	size_t units = (size + BLOCK_HEADER) >> x->space.granule_log2;
 
 	if (units < x->bin_count) {
 		x->space.steps++;
 		units = bin_at_least(x, units);
 		if (units < x->bin_count)
-			return bin_first(&x->space, x->bin[units]);
+			return bin_first(s, x->bin[units]);
 	}
-	return tree_at_least(&x->space, x->large, size);
+	return tree_at_least(s, x->large, size);
 }
 
 /* The filed block that is next in order behind b, or NULL. */
 static struct block *index_filed_after(struct index *x, const struct block *b)
 {
+	struct space *s = &x->space;
 	size_t units = block_units(x, b);
 	bool is_large = units >= x->bin_count;
-	struct block *next = is_large ? tree_after(&x->space, x->large, b) : bin_after(&x->space, x->bin[units], b);
+	struct block *next = is_large ? tree_after(s, x->large, b) : bin_after(s, x->bin[units], b);
 
-	return next || is_large ? next : index_filed(x, block_size(b) + x->space.granule);
+	return next || is_large ? next : index_filed(x, block_size(s, b) + x->space.granule);
 }
 
 /* The smallest free block that suffices; the lowest-addressed among equals. */
 static inline struct block *index_best(struct index *x, const struct request *want)
 {
+	struct space *s = &x->space;
 	struct block *hand = x->hand, *best;
 
-	if (hand && !block_place(&x->space, hand, want))
+	if (hand && !block_place(s, hand, want))
 		hand = NULL;
-	if (HAND_WINS_TIES && hand && block_size(hand) == want->size)
+	if (HAND_WINS_TIES && hand && block_size(s, hand) == want->size)
 		return hand;
 	best = index_filed(x, want->size);
-	while (best && want->align > x->space.granule && !block_place(&x->space, best, want))
+	while (best && want->align > x->space.granule && !block_place(s, best, want))
 		best = index_filed_after(x, best);
-	return hand && (!best || hand_before(hand, best)) ? hand : best;
+	return hand && (!best || hand_before(s, hand, best)) ? hand : best;
 }
 
 static bool index_check(const struct index *x, size_t free_blocks, struct osm_fault *fault)
 {
+	const struct space *s = &x->space;
 	struct space uncounted = x->space;
 	size_t filed = x->hand != NULL;
 
@@ -214,7 +223,7 @@ static bool index_check(const struct index *x, size_t free_blocks, struct osm_fa
 			return osm_bug(fault, root, "the bit of a bin is wrong");
 		for (const struct block *b = root ? bin_first(&uncounted, root) : NULL; b;
 		     b = bin_after(&uncounted, root, b), count++)
-			if (!block_is_free(b) || block_units(x, b) != units)
+			if (!block_is_free(s, b) || block_units(x, b) != units)
 				return osm_bug(fault, block_payload(b), "a block is in the wrong bin");
 		filed += count;
 	}

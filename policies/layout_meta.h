@@ -15,6 +15,14 @@
 
 #include <osmem/block_meta.h>
 
+#include "policies/link.h"
+
+#define LAYOUT_REACH REACH_FIRST
+
+/* Every layout's verbs are told the space; headers do without. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 struct block {
 	struct block_meta meta;
 };
@@ -26,27 +34,29 @@ struct block {
 /* Bytes behind the last block of a region. */
 #define REGION_MARK ((size_t)0)
 #define LAYOUT_GRANULE_MIN ((size_t)8)
+/* From this granule on every block has room for an index's node. */
+#define LAYOUT_NODE_GRANULE sizeof(struct node)
 
-static inline size_t block_size(const struct block *b)
+static inline size_t block_size(const struct space *s, const struct block *b)
 {
 	return b->meta.size;
 }
 
-static inline bool block_is_free(const struct block *b)
+static inline bool block_is_free(const struct space *s, const struct block *b)
 {
 	return b->meta.status == STATUS_FREE;
 }
 
-static inline struct block *block_next(const struct block *b)
+static inline struct block *block_next(const struct space *s, const struct block *b)
 {
 	return (struct block *)b->meta.next;
 }
 
-static inline struct block *block_prev_if_free(const struct block *b)
+static inline struct block *block_prev_if_free(const struct space *s, const struct block *b)
 {
 	struct block *prev = (struct block *)b->meta.prev;
 
-	return prev && block_is_free(prev) ? prev : NULL;
+	return prev && block_is_free(s, prev) ? prev : NULL;
 }
 
 static inline void block_seal(struct block_meta *b)
@@ -67,7 +77,7 @@ static inline void block_link_prev(struct block_meta *b, struct block_meta *prev
 	b->prev = prev;
 }
 
-static inline void block_set_free(struct block *b, bool is_free)
+static inline void block_set_free(const struct space *s, struct block *b, bool is_free)
 {
 	b->meta.status = is_free ? STATUS_FREE : STATUS_ALLOC;
 	block_seal(&b->meta);
@@ -88,13 +98,13 @@ static inline struct block *block_write(char *at, size_t payload, struct block_m
 }
 
 /* Take a whole free block. */
-static inline void block_take(struct block *b)
+static inline void block_take(const struct space *s, struct block *b)
 {
-	block_set_free(b, false);
+	block_set_free(s, b, false);
 }
 
 /* From the start of `first` to the end of `last` all is one free block. */
-static inline void block_merge(struct block *first, struct block *last)
+static inline void block_merge(const struct space *s, struct block *first, struct block *last)
 {
 	struct block_meta *next = last->meta.next;
 
@@ -107,7 +117,7 @@ static inline void block_merge(struct block *first, struct block *last)
 }
 
 /* Cut b so that it keeps `payload` bytes; the rest becomes a free block. */
-static inline struct block *block_split(struct block *b, size_t payload)
+static inline struct block *block_split(const struct space *s, struct block *b, size_t payload)
 {
 	size_t rest = b->meta.size - payload - BLOCK_HEADER;
 
@@ -117,14 +127,14 @@ static inline struct block *block_split(struct block *b, size_t payload)
 }
 
 /* Take the low end of a free block, with a payload of so many bytes; the rest stays free and is returned. */
-static inline struct block *block_carve(struct block *b, size_t payload)
+static inline struct block *block_carve(const struct space *s, struct block *b, size_t payload)
 {
 	b->meta.status = STATUS_ALLOC;
-	return block_split(b, payload);
+	return block_split(s, b, payload);
 }
 
 /* Swallow the block behind b, whose header becomes payload of b. */
-static inline void block_absorb(struct block *b)
+static inline void block_absorb(const struct space *s, struct block *b)
 {
 	struct block_meta *next = b->meta.next;
 
@@ -136,20 +146,20 @@ static inline void block_absorb(struct block *b)
 }
 
 /* Make [at, end) a free block behind `last`, the last block of its region, or NULL. */
-static inline struct block *block_append(struct block *last, char *at, char *end)
+static inline struct block *block_append(const struct space *s, struct block *last, char *at, char *end)
 {
 	return block_write(at, (size_t)(end - at) - BLOCK_HEADER, last ? &last->meta : NULL, NULL);
 }
 
 /* Let b, the last block of its region, reach up to `end`. */
-static inline void block_enlarge(struct block *b, char *end)
+static inline void block_enlarge(const struct space *s, struct block *b, char *end)
 {
 	b->meta.size = (size_t)(end - (char *)(b + 1));
 	block_seal(&b->meta);
 }
 
 /* Could b, whose header lies within [b, end), be a block? Reads nothing beyond the header. */
-static inline bool block_is_sound(const struct block *b, const char *end)
+static inline bool block_is_sound(const struct space *s, const struct block *b, const char *end)
 {
 	size_t room = (size_t)(end - (const char *)(b + 1));
 
@@ -158,9 +168,28 @@ static inline bool block_is_sound(const struct block *b, const char *end)
 }
 
 /* Do b and the block before it agree? Both are sound. */
-static inline bool block_agrees(const struct block *prev, const struct block *b)
+static inline bool block_agrees(const struct space *s, const struct block *prev, const struct block *b)
 {
 	return b->meta.prev == (prev ? &prev->meta : NULL);
 }
+
+/* A region may span as much as there is. */
+static inline size_t layout_span_max(const struct space *s)
+{
+	return SIZE_MAX;
+}
+
+/* Prepare for blocks up to `end` in a region. */
+static inline bool layout_extend(struct space *s, struct osm_region *region, char *end)
+{
+	return true;
+}
+
+static inline size_t layout_metadata_bytes(const struct space *s)
+{
+	return 0;
+}
+
+#pragma GCC diagnostic pop
 
 #endif

@@ -36,7 +36,7 @@ static inline bool owner_has(const struct space *s, const struct osm_region *reg
 	for (const struct block *b = block_step(s, region, NULL, &fault); b && block_payload(b) <= (const char *)p;
 	     b = block_step(s, region, b, &fault))
 		if (block_payload(b) == p)
-			return !block_is_free(b);
+			return !block_is_free(s, b);
 	return false;
 }
 

@@ -14,15 +14,16 @@
 #define REACH_LATER ((size_t)1 << 20)
 #define REACH_TIMES 16
 
-/* Bring the limit of a new region, which is to end at `end` at once, down to what is worth a table. */
+/* Bring the limit of a new region, which is to end at `end` at once, down to what is worth a table; a heap's first
+ * region to `first` more bytes. */
 static inline void region_bring_down_limit(const struct osm_policy_config *config, struct osm_region *region,
-                                           const char *end)
+                                           const char *end, size_t first)
 {
 	size_t at_once = (size_t)(end - region->start), bytes = 0, span;
 
 	for (const struct osm_region *other = config->regions->first; other; other = other->next)
 		bytes += (size_t)(other->end - other->start);
-	span = at_once + REACH_TIMES * bytes + (bytes == 0 ? REACH_FIRST : REACH_LATER);
+	span = at_once + REACH_TIMES * bytes + (bytes == 0 ? first : REACH_LATER);
 	if (bytes <= SIZE_MAX / (4 * REACH_TIMES) && at_once <= SIZE_MAX / 4 &&
 	    span < (size_t)(region->limit - region->start))
 		region->limit = region->start + span;

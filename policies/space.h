@@ -12,18 +12,22 @@
 
 #include <stdint.h>
 
-#define OSM_LAYOUT_FILE_(layout) OSM_QUOTE(layout_##layout.h)
-#define OSM_LAYOUT_FILE(layout) OSM_LAYOUT_FILE_(layout)
-#include OSM_LAYOUT_FILE(OSM_LAYOUT)
+struct block;
 
 struct space {
 	const struct osm_policy_config *config;
 	size_t granule;
 	unsigned granule_log2;
-	size_t smallest; /* the least payload */
-	size_t stamps;   /* given to large free blocks so far */
-	size_t steps;    /* blocks and nodes that were looked at to find places: what searching costs */
+	size_t smallest;  /* the least payload */
+	size_t stamps;    /* given to large free blocks so far */
+	size_t steps;     /* blocks and nodes that were looked at to find places: what searching costs */
+	uintptr_t origin; /* what near links count from; 0 before there is a region */
+	void *here;       /* the layout's own: its tables of the newest region */
 };
+
+#define OSM_LAYOUT_FILE_(layout) OSM_QUOTE(layout_##layout.h)
+#define OSM_LAYOUT_FILE(layout) OSM_LAYOUT_FILE_(layout)
+#include OSM_LAYOUT_FILE(OSM_LAYOUT)
 
 /* What a free block must hold. */
 struct request {
@@ -57,9 +61,9 @@ static inline struct block *block_of(const void *payload)
 	return (struct block *)(void *)((char *)payload - BLOCK_HEADER);
 }
 
-static inline char *block_end(const struct block *b)
+static inline char *block_end(const struct space *s, const struct block *b)
 {
-	return block_payload(b) + block_size(b);
+	return block_payload(b) + block_size(s, b);
 }
 
 /* Where the first header of a region stands. */
@@ -101,7 +105,7 @@ static inline size_t payload_gap(const struct space *s, const char *payload, siz
 static inline char *block_place(const struct space *s, const struct block *b, const struct request *want)
 {
 	char *payload = block_payload(b);
-	size_t size = block_size(b);
+	size_t size = block_size(s, b);
 	size_t gap = want->align > s->granule ? payload_gap(s, payload, want->align) : 0;
 
 	return gap <= size && want->size <= size - gap ? payload + gap : NULL;
@@ -112,7 +116,7 @@ static inline char *block_place(const struct space *s, const struct block *b, co
 static inline void *region_table(const struct space *s, struct osm_region *region, char *end,
                                  size_t (*bytes_for)(const struct space *s, size_t span))
 {
-	region_bring_down_limit(s->config, region, end);
+	region_bring_down_limit(s->config, region, end, LAYOUT_REACH);
 	for (;;) {
 		void *table =
 			s->config->metadata->take(s->config->metadata, bytes_for(s, (size_t)(region->limit - region->start)));
@@ -136,11 +140,11 @@ static inline bool osm_bug(struct osm_fault *fault, const void *where, const cha
 static inline struct block *block_step(const struct space *s, const struct osm_region *region, const struct block *prev,
                                        struct osm_fault *fault)
 {
-	struct block *b = prev ? (struct block *)(void *)block_end(prev) : region_first(s, region);
+	struct block *b = prev ? (struct block *)(void *)block_end(s, prev) : region_first(s, region);
 
 	if ((char *)b >= region->top)
 		return NULL;
-	if (!block_is_sound(b, region->top) || !block_agrees(prev, b)) {
+	if (!block_is_sound(s, b, region->top) || !block_agrees(s, prev, b)) {
 		*fault = (struct osm_fault){OSM_FAULT_DAMAGED, block_payload(b), "its header was overwritten"};
 		return NULL;
 	}

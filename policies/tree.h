@@ -21,44 +21,36 @@ enum { TREE_LEFT, TREE_RIGHT };
 /* The lean of a node: which child is higher. Kept in the lowest two bits of its left link. */
 enum tree_lean { LEAN_NONE, LEAN_LEFT, LEAN_RIGHT };
 
-#define LEAN_BITS ((uintptr_t)3)
-
-struct node {
-	uintptr_t left, right;
-};
+#define LEAN_BITS ((link_word)3)
 
 static inline struct node *node_of(const struct block *b)
 {
 	return (struct node *)(void *)block_payload(b);
 }
 
-static inline struct block *tree_child(const struct block *b, int side)
+/* Which side is taken is hard to foresee, so no branch depends on it. */
+static inline struct block *tree_child(const struct space *s, const struct block *b, int side)
 {
-	const struct node *n = node_of(b);
-
-	return (struct block *)(side == TREE_LEFT ? n->left & ~LEAN_BITS : n->right);
+	return link_from(s, node_of(b)->side[side] & ~LEAN_BITS);
 }
 
-static inline void tree_set_child(struct block *b, int side, struct block *child)
+static inline void tree_set_child(const struct space *s, struct block *b, int side, struct block *child)
 {
-	struct node *n = node_of(b);
+	link_word *link = &node_of(b)->side[side];
 
-	if (side == TREE_LEFT)
-		n->left = (uintptr_t)child | (n->left & LEAN_BITS);
-	else
-		n->right = (uintptr_t)child;
+	*link = link_to(s, child) | (*link & LEAN_BITS);
 }
 
 static inline enum tree_lean tree_lean(const struct block *b)
 {
-	return (enum tree_lean)(node_of(b)->left & LEAN_BITS);
+	return (enum tree_lean)(node_of(b)->side[TREE_LEFT] & LEAN_BITS);
 }
 
 static inline void tree_set_lean(struct block *b, enum tree_lean lean)
 {
-	struct node *n = node_of(b);
+	link_word *link = &node_of(b)->side[TREE_LEFT];
 
-	n->left = (n->left & ~LEAN_BITS) | (uintptr_t)lean;
+	*link = (*link & ~LEAN_BITS) | (link_word)lean;
 }
 
 static inline enum tree_lean lean_to(int side)
@@ -74,22 +66,23 @@ struct tree_path {
 };
 
 /* Hang `child` where the way leads after `depth` steps. */
-static inline void path_hang(struct block **root, const struct tree_path *path, int depth, struct block *child)
+static inline void path_hang(const struct space *s, struct block **root, const struct tree_path *path, int depth,
+                             struct block *child)
 {
 	if (depth == 0)
 		*root = child;
 	else
-		tree_set_child(path->at[depth - 1], path->side[depth - 1], child);
+		tree_set_child(s, path->at[depth - 1], path->side[depth - 1], child);
 }
 
 /* The child on `side` of `top` is two higher than the other: rotate; returns the new top. */
-static struct block *tree_rotate(struct block *top, int side)
+static struct block *tree_rotate(const struct space *s, struct block *top, int side)
 {
-	struct block *child = tree_child(top, side), *inner;
+	struct block *child = tree_child(s, top, side), *inner;
 
 	if (tree_lean(child) != lean_to(!side)) {
-		tree_set_child(top, side, tree_child(child, !side));
-		tree_set_child(child, !side, top);
+		tree_set_child(s, top, side, tree_child(s, child, !side));
+		tree_set_child(s, child, !side, top);
 		/* After a removal the child may be even: then the tree keeps its height and both lean towards each other. */
 		if (tree_lean(child) == LEAN_NONE) {
 			tree_set_lean(top, lean_to(side));
@@ -100,11 +93,11 @@ static struct block *tree_rotate(struct block *top, int side)
 		}
 		return child;
 	}
-	inner = tree_child(child, !side);
-	tree_set_child(child, !side, tree_child(inner, side));
-	tree_set_child(inner, side, child);
-	tree_set_child(top, side, tree_child(inner, !side));
-	tree_set_child(inner, !side, top);
+	inner = tree_child(s, child, !side);
+	tree_set_child(s, child, !side, tree_child(s, inner, side));
+	tree_set_child(s, inner, side, child);
+	tree_set_child(s, top, side, tree_child(s, inner, !side));
+	tree_set_child(s, inner, !side, top);
 	tree_set_lean(top, tree_lean(inner) == lean_to(side) ? lean_to(!side) : LEAN_NONE);
 	tree_set_lean(child, tree_lean(inner) == lean_to(!side) ? lean_to(side) : LEAN_NONE);
 	tree_set_lean(inner, LEAN_NONE);
@@ -119,14 +112,14 @@ static inline bool tree_descend(struct space *s, struct block *root, const struc
 
 	path->depth = 0;
 	while (at) {
-		int side = (equal_sizes ? b < at : block_before(b, at)) ? TREE_LEFT : TREE_RIGHT;
+		int side = equal_sizes ? b >= at : !block_before(s, b, at);
 
 		s->steps++;
 		path->at[path->depth] = at;
 		path->side[path->depth++] = (unsigned char)side;
 		if (at == b)
 			return true;
-		at = tree_child(at, side);
+		at = tree_child(s, at, side);
 	}
 	return false;
 }
@@ -141,7 +134,7 @@ static inline void tree_insert(struct space *s, struct block **root, struct bloc
 		return;
 	}
 	tree_descend(s, *root, b, equal_sizes, &path);
-	path_hang(root, &path, path.depth, b);
+	path_hang(s, root, &path, path.depth, b);
 	for (int depth = path.depth; depth-- > 0;) {
 		struct block *at = path.at[depth];
 		int side = path.side[depth];
@@ -151,7 +144,7 @@ static inline void tree_insert(struct space *s, struct block **root, struct bloc
 			continue;
 		}
 		if (tree_lean(at) == lean_to(side))
-			path_hang(root, &path, depth, tree_rotate(at, side));
+			path_hang(s, root, &path, depth, tree_rotate(s, at, side));
 		else
 			tree_set_lean(at, LEAN_NONE);
 		break;
@@ -159,7 +152,7 @@ static inline void tree_insert(struct space *s, struct block **root, struct bloc
 }
 
 /* The subtree on the path's side at `depth - 1` and upwards lost one in height. */
-static void tree_shrink(struct block **root, const struct tree_path *path, int depth)
+static void tree_shrink(const struct space *s, struct block **root, const struct tree_path *path, int depth)
 {
 	while (depth-- > 0) {
 		struct block *at = path->at[depth], *top;
@@ -173,8 +166,8 @@ static void tree_shrink(struct block **root, const struct tree_path *path, int d
 			tree_set_lean(at, lean_to(!side));
 			break;
 		}
-		top = tree_rotate(at, !side);
-		path_hang(root, path, depth, top);
+		top = tree_rotate(s, at, !side);
+		path_hang(s, root, path, depth, top);
 		if (tree_lean(top) != LEAN_NONE)
 			break;
 	}
@@ -186,30 +179,30 @@ static inline void tree_remove(struct space *s, struct block **root, struct bloc
 	struct block *heir;
 	int depth;
 
-	if (*root == b && node_of(b)->left == 0 && node_of(b)->right == 0) {
+	if (*root == b && node_of(b)->side[TREE_LEFT] == 0 && node_of(b)->side[TREE_RIGHT] == 0) {
 		*root = NULL;
 		return;
 	}
 	if (!tree_descend(s, *root, b, equal_sizes, &path))
 		return;
 	depth = path.depth - 1;
-	if (!tree_child(b, TREE_LEFT) || !tree_child(b, TREE_RIGHT)) {
-		path_hang(root, &path, depth, tree_child(b, tree_child(b, TREE_LEFT) ? TREE_LEFT : TREE_RIGHT));
-		tree_shrink(root, &path, depth);
+	if (!tree_child(s, b, TREE_LEFT) || !tree_child(s, b, TREE_RIGHT)) {
+		path_hang(s, root, &path, depth, tree_child(s, b, tree_child(s, b, TREE_LEFT) ? TREE_LEFT : TREE_RIGHT));
+		tree_shrink(s, root, &path, depth);
 		return;
 	}
 	/* Its successor, which has no left child, takes its place. */
 	path.side[depth] = TREE_RIGHT;
-	for (heir = tree_child(b, TREE_RIGHT); tree_child(heir, TREE_LEFT); heir = tree_child(heir, TREE_LEFT)) {
+	for (heir = tree_child(s, b, TREE_RIGHT); tree_child(s, heir, TREE_LEFT); heir = tree_child(s, heir, TREE_LEFT)) {
 		s->steps++;
 		path.at[path.depth] = heir;
 		path.side[path.depth++] = TREE_LEFT;
 	}
-	path_hang(root, &path, path.depth, tree_child(heir, TREE_RIGHT));
+	path_hang(s, root, &path, path.depth, tree_child(s, heir, TREE_RIGHT));
 	*node_of(heir) = *node_of(b);
 	path.at[depth] = heir;
-	path_hang(root, &path, depth, heir);
-	tree_shrink(root, &path, path.depth);
+	path_hang(s, root, &path, depth, heir);
+	tree_shrink(s, root, &path, path.depth);
 }
 
 /* The first in the tree's order; the tree is not empty. */
@@ -217,7 +210,7 @@ static inline struct block *tree_first(struct space *s, struct block *root)
 {
 	struct block *left;
 
-	while ((left = tree_child(root, TREE_LEFT)) != NULL) {
+	while ((left = tree_child(s, root, TREE_LEFT)) != NULL) {
 		s->steps++;
 		root = left;
 	}
@@ -230,12 +223,12 @@ static inline struct block *tree_after(struct space *s, struct block *root, cons
 	struct block *found = NULL;
 
 	while (root) {
-		bool is_behind = root != b && block_before(b, root);
+		bool is_behind = root != b && block_before(s, b, root);
 
 		s->steps++;
 		if (is_behind)
 			found = root;
-		root = tree_child(root, is_behind ? TREE_LEFT : TREE_RIGHT);
+		root = tree_child(s, root, is_behind ? TREE_LEFT : TREE_RIGHT);
 	}
 	return found;
 }

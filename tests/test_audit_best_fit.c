@@ -6,7 +6,7 @@
 
 #define OSM_LAYOUT tag
 #define OSM_DEFINE_POLICY(name) static const struct osm_policy audited
-#include "policies/layout_tag.h"
+#include "policies/space.h"
 #include "policies/index_size.h"
 #include "policies/best_fit.c"
 
@@ -31,9 +31,9 @@ static void live_block_in_bin_found(void **state)
 	engine_open(AUDIT_LARGE);
 	engine_free_block(a);
 	engine_free_block(c); /* takes a's place in the hand, so that a is filed */
-	block_set_free(block_of(a), false);
+	block_take(&engine->index.space, block_of(a));
 	audit_finds(&rig, OSM_FAULT_INTERNAL, a, "a block is in the wrong bin");
-	block_set_free(block_of(a), true);
+	block_merge(&engine->index.space, block_of(a), block_of(a));
 	audit_passes(&rig);
 }
 
@@ -60,13 +60,13 @@ static void node_overwritten_after_free(void **state)
 /* The word before a block is the free block's total; a program may have written beyond its own. */
 static void footer_overwritten_stops_free(void **state)
 {
-	size_t total;
+	tag_word total;
 
 	(void)state;
 	engine_open(AUDIT_SMALL);
 	engine_free_block(a);
 	total = (block_of(b) - 1)->tag;
-	for (size_t wrong = 0; wrong <= 2 * total; wrong++) {
+	for (tag_word wrong = 0; wrong <= 2 * total; wrong++) {
 		if (wrong == total)
 			continue;
 		(block_of(b) - 1)->tag = wrong;

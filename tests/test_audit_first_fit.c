@@ -7,7 +7,7 @@
 
 #define OSM_LAYOUT meta
 #define OSM_DEFINE_POLICY(name) static const struct osm_policy audited
-#include "policies/layout_meta.h"
+#include "policies/space.h"
 #include "policies/index_address.h"
 #include "policies/first_fit.c"
 

@@ -7,7 +7,7 @@
 #define OSM_LAYOUT tag
 #define OSM_SCAN 1
 #define OSM_DEFINE_POLICY(name) static const struct osm_policy audited
-#include "policies/layout_tag.h"
+#include "policies/space.h"
 #include "policies/index_list.h"
 #include "policies/best_fit_lifo.c"
 

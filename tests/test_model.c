@@ -165,7 +165,8 @@ static void model_random_streams_as_oracle(void **state)
 	static const struct {
 		const char *layout;
 		size_t granule;
-	} cells[] = {{"meta", 8}, {"meta", 16}, {"tag", 8}, {"tag", 16}, {"tag", 64}};
+	} cells[] = {{"meta", 8}, {"meta", 16}, {"tag", 8},    {"tag", 16},    {"tag", 64},
+	             {"wide", 8}, {"wide", 16}, {"bitmap", 8}, {"bitmap", 16}, {"bitmap", 64}};
 
 	for (size_t cell = 0; cell < COUNT_OF(cells); cell++)
 		for (size_t i = 0; i < COUNT_OF(streams); i++)

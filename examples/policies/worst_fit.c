@@ -10,12 +10,12 @@
 
 static struct block *worst_fit(struct engine *e, const struct request *want)
 {
-	const struct space *space = &e->index.space;
-	struct walk walk = {.space = space, .fault = space->config->fault};
+	const struct space *s = &e->index.space;
+	struct walk walk = {.space = s, .fault = s->config->fault};
 	struct block *worst = NULL;
 
 	for (struct block *b; (b = walk_next(&walk)) != NULL;)
-		if (block_is_free(b) && (!worst || block_size(b) > block_size(worst)) && block_place(space, b, want))
+		if (block_is_free(s, b) && (!worst || block_size(s, b) > block_size(s, worst)) && block_place(s, b, want))
 			worst = b;
 	return walk.fault->kind == OSM_FAULT_NONE ? worst : NULL;
 }

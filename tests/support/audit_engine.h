@@ -3,7 +3,7 @@
  * What the engine finds, whatever layout and index are below it. For a test that has included a policy of the engine as
  * `audited`, and hands ENGINE_AUDITS to cmocka.
  *
- *     | a | b | c | d | free |      blocks of 100 bytes and the rest
+ *     | a | b | c | d | free |      blocks of 140 bytes and the rest
  */
 #ifndef TESTS_SUPPORT_AUDIT_ENGINE_H
 #define TESTS_SUPPORT_AUDIT_ENGINE_H
@@ -19,10 +19,10 @@ static void engine_open(size_t reach)
 	audit_begin(&rig, &audited, reach);
 	engine = (struct engine *)(void *)rig.state;
 	assert_true(rig_region(&rig, AUDIT_SMALL));
-	a = audit_alloc(&rig, 100);
-	b = audit_alloc(&rig, 100);
-	c = audit_alloc(&rig, 100);
-	d = audit_alloc(&rig, 100);
+	a = audit_alloc(&rig, 140);
+	b = audit_alloc(&rig, 140);
+	c = audit_alloc(&rig, 140);
+	d = audit_alloc(&rig, 140);
 	audit_passes(&rig);
 }
 
@@ -40,10 +40,10 @@ static bool engine_resize_block(char *payload, size_t n)
 	return done;
 }
 
-/* The first word of a header is its size in both layouts: make that larger than the region, or as it was again. */
+/* A header begins with its size in the layouts that are audited: make that larger than the region, or as it was again. */
 static void header_overwrite(const char *payload)
 {
-	*(size_t *)(void *)block_of(payload) ^= (size_t)1 << 30;
+	*(uint32_t *)(void *)block_of(payload) ^= (uint32_t)1 << 30;
 }
 
 static void unmerged_neighbours_found(void **state)
@@ -51,9 +51,9 @@ static void unmerged_neighbours_found(void **state)
 	(void)state;
 	engine_open(AUDIT_SMALL);
 	engine_free_block(a);
-	block_set_free(block_of(b), true);
+	block_merge(&engine->index.space, block_of(b), block_of(b));
 	audit_finds(&rig, OSM_FAULT_INTERNAL, b, "two free blocks were not merged");
-	block_set_free(block_of(b), false);
+	block_take(&engine->index.space, block_of(b));
 	audit_passes(&rig);
 }
 
@@ -145,12 +145,12 @@ static void region_without_room_for_a_block(void **state)
 	assert_true(rig_region(&rig, 16));
 	assert_null(engine->last);
 	audit_passes(&rig);
-	audit_alloc(&rig, 100);
+	audit_alloc(&rig, 140);
 	assert_int_equal(rig.region_count, 1);
 	assert_true(rig_region(&rig, 16));
 	assert_null(engine->last);
 	audit_passes(&rig);
-	audit_alloc(&rig, 100);
+	audit_alloc(&rig, 140);
 	assert_int_equal(rig.region_count, 2);
 	audit_passes(&rig);
 }

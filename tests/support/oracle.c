@@ -71,10 +71,16 @@ bool oracle_begin(struct oracle *oracle, const char *policy, const char *layout,
 	if (strcmp(layout, "meta") == 0) {
 		oracle->header = 32;
 		oracle->least = 1;
-	} else if (strcmp(layout, "tag") == 0) {
+	} else if (strcmp(layout, "wide") == 0) {
 		oracle->header = sizeof(size_t);
 		oracle->mark = sizeof(size_t);
 		oracle->least = 3 * sizeof(size_t);
+	} else if (strcmp(layout, "tag") == 0) {
+		oracle->header = 4;
+		oracle->mark = 4;
+		oracle->least = 12;
+	} else if (strcmp(layout, "bitmap") == 0) {
+		oracle->least = 2 * sizeof(size_t);
 	} else {
 		known = false;
 	}

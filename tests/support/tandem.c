@@ -126,7 +126,7 @@ void tandem_end(struct tandem *tandem)
 static size_t amount_for(const struct tandem *tandem, size_t price, size_t room)
 {
 	const struct osm_region *region = tandem->rig.regions.growable;
-	size_t amount = price, share = region ? (size_t)(region->end - region->start) / 32 : 0;
+	size_t amount = price, share = region ? (size_t)(region->end - region->start) / 256 : 0;
 
 	if (!tandem->exact)
 		amount = ((amount > share ? amount : share) + PAGE - 1) / PAGE * PAGE;

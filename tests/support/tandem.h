@@ -35,7 +35,7 @@ struct tandem {
 		size_t size, align; /* 0: it has none */
 		const char *p;      /* NULL: it has none */
 	} now;                  /* the operation */
-	bool exact;  /* true: buy exactly the price; false: as heaps do, at least a 32nd of what there is, in pages */
+	bool exact;  /* true: buy exactly the price; false: as heaps do, at least a 256th of what there is, in pages */
 	size_t live; /* blocks */
 };
 

@@ -90,8 +90,8 @@ static size_t amount_for(const struct solo *solo, size_t need, size_t room)
 	size_t amount = need;
 
 	if (!solo->exact) {
-		if (amount < solo->region_bytes / 32)
-			amount = solo->region_bytes / 32;
+		if (amount < solo->region_bytes / 256)
+			amount = solo->region_bytes / 256;
 		if (amount <= PTRDIFF_MAX - PAGE)
 			amount = (amount + PAGE - 1) & ~(PAGE - 1);
 	}

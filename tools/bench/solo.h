@@ -4,7 +4,7 @@
  * @brief A policy alone behind its contract: no heap, no lock, and below it the cheapest memory there can be.
  *
  * A region is a reserved range whose end moves up without a system call. It grows as the regions of a heap do: by the
- * price, but at least by a thirty-second of what there is, in whole pages.
+ * price, but at least by a 256th of what there is, in whole pages.
  */
 #ifndef OSMEM_TOOLS_BENCH_SOLO_H
 #define OSMEM_TOOLS_BENCH_SOLO_H

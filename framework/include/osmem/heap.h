@@ -21,7 +21,7 @@ extern "C" {
 /** @brief How far a heap grows when nothing fits. */
 enum osm_growth {
 	OSM_GROWTH_EXACT, /**< By exactly what is missing. */
-	OSM_GROWTH_GEOMETRIC /**< By at least a 32nd of the heap, in whole pages, so that growing to n bytes takes O(log n) calls;
+	OSM_GROWTH_GEOMETRIC /**< By at least a 256th of the heap, in whole pages, so that growing to n bytes takes O(log n) calls;
 	                          exact if that is refused. */
 };
 
