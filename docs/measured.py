@@ -174,7 +174,7 @@ def summary_row(entry):
     """What the recorded programs say of an allocator together."""
     return (entry['allocator'], entry['layout'] or '-', figure(entry['ratio_to_glibc']),
             figure(entry['first_ratio_to_glibc']), figure(entry['faults_per_1000_ops']),
-            figure(entry['utilisation'], '{:.1%}'), 'beginnings only' if entry['prefix'] else '')
+            figure(entry['utilisation'], '{:.1%}'), figure(entry['utilisation_granule_8'], '{:.1%}'), 'beginnings only' if entry['prefix'] else '')
 
 
 def programs_table(results):
@@ -204,7 +204,7 @@ def how(results):
 
 def write_tables(results, folder):
     """All tables."""
-    heads = ('allocator', 'layout', 'time/glibc', 'first/glibc', 'faults/1000', 'utilisation')
+    heads = ('allocator', 'layout', 'time/glibc', 'first/glibc', 'faults/1000', 'utilisation', 'with a granule of 8')
     parts = {
         'measured_how': how(results),
         'measured_summary': table('measured_summary', (*heads, ''), map(summary_row, results['summary'])),

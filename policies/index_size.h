@@ -4,7 +4,7 @@
  *
  *     summary    one bit a word of `occupied`
  *     occupied   one bit a bin
- *     bins       [1] [2] -> ... [3] -> ... [4] ... [4095]      blocks of so many granules
+ *     bins       [1] [2] -> ... [3] -> ... [4] ... [1023]      blocks of so many granules
  *     large      -> tree by size
  *     hand       the free block that came last; it is in none of these until the next one comes
  *
@@ -14,8 +14,8 @@
  * Among equals the order is that of INDEX_BIN_FILE: bin_tree.h by address, bin_list.h the last in first.
  *
  * Cost: a bin is found by two bit searches; a tree of k blocks costs at most 1.45 log2(k) steps, a list one.
- * Memory: 33 KiB a heap, of which only the pages of sizes in use are touched; none in a heap that cannot grow beyond
- * 2 MiB, where all but the smallest blocks are in the tree. In a free block two words of its payload.
+ * Memory: 8 KiB a heap, of which only the pages of sizes in use are touched; none in a heap that cannot grow beyond
+ * 512 KiB, where all but the smallest blocks are in the tree. In a free block two links in its payload.
  */
 #ifndef OSMEM_POLICIES_INDEX_SIZE_H
 #define OSMEM_POLICIES_INDEX_SIZE_H

@@ -22,9 +22,9 @@ PEERS = ['glibc', 'glibc-no-cache'] if os.environ.get('OSM_SANITIZE', 'none') ==
 POLICIES = ['best-fit', 'buddy']
 RESULT = {'trace', 'kind', 'allocator', 'layout', 'operations', 'prefix', 'rounds', 'ns_per_op', 'ns_spread',
           'first_only', 'first_ns_per_op', 'faults_per_1000_ops', 'p999_ns', 'worst_ns', 'steps_per_op', 'utilisation',
-          'peak_payload', 'peak_heap', 'heap_measure', 'ratio_to_glibc', 'first_ratio_to_glibc', 'note'}
+          'utilisation_granule_8', 'peak_payload', 'peak_heap', 'heap_measure', 'ratio_to_glibc', 'first_ratio_to_glibc', 'note'}
 SUMMARY = {'allocator', 'layout', 'traces', 'prefix', 'ratio_to_glibc', 'first_ratio_to_glibc', 'faults_per_1000_ops',
-           'utilisation', 'best_layout'}
+           'utilisation', 'utilisation_granule_8', 'best_layout'}
 # More page faults than this in a thousand operations of warm runs would be what is measured.
 FAULTS_MOST = 5
 MACHINE = {'processor', 'processors', 'memory', 'system', 'huge_pages', 'compiler', 'load_average'}

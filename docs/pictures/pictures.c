@@ -35,6 +35,8 @@ static const struct scene corners[] = {
 static const struct scene layouts[] = {
 	{"layout-meta", "The layout meta, word by word", "best-fit", "meta", 8, 280, "a20 b48 c8 fb"},
 	{"layout-tag", "The layout tag, word by word", "best-fit", "tag", 16, 192, "a20 b48 c8 fb"},
+	{"layout-wide", "The layout wide, word by word", "best-fit", "wide", 16, 192, "a20 b48 c8 fb"},
+	{"layout-bitmap", "The layout bitmap: payloads alone", "best-fit", "bitmap", 16, 192, "a20 b48 c8 fb"},
 };
 
 static const struct scene tree = {"buddy-tree", "The buddy tree after the stream", "buddy", NULL, 16, 1024, STREAM};

@@ -6,6 +6,7 @@
 #include "svg.h"
 
 #include <osmem/block_meta.h>
+#include <stdint.h>
 #include <string.h>
 
 #define WIDTH 760.0
@@ -18,6 +19,7 @@
 struct sheet {
 	struct svg svg;
 	const char *memory;
+	size_t tag; /* bytes of a boundary tag; 0: the layout has none */
 	double y;
 	size_t at; /* offset of the next box */
 };
@@ -40,10 +42,15 @@ static void add(struct sheet *sheet, size_t bytes, enum svg_fill fill, const cha
 	sheet->at += bytes;
 }
 
-static size_t word_at(const struct sheet *sheet, size_t offset)
+static size_t tag_at(const struct sheet *sheet, size_t offset)
 {
+	uint32_t half;
 	size_t word;
 
+	if (sheet->tag == sizeof half) {
+		memcpy(&half, sheet->memory + offset, sizeof half);
+		return half;
+	}
 	memcpy(&word, sheet->memory + offset, sizeof word);
 	return word;
 }
@@ -90,54 +97,65 @@ static void add_meta(struct sheet *sheet, const struct shot_block *b)
 
 static void add_tag(struct sheet *sheet, const struct shot_block *b)
 {
-	size_t tag = word_at(sheet, b->payload - WORD), total = tag & ~(size_t)3;
+	size_t width = sheet->tag, tag = tag_at(sheet, b->payload - width), total = tag & ~(size_t)3;
 	char text[64];
 
-	if (sheet->at < b->payload - WORD)
-		add(sheet, b->payload - WORD - sheet->at, SVG_NONE, "not used", "so that the first payload is aligned");
-	if (total != b->size + WORD || (tag & 1) != b->free ||
-	    (b->free && word_at(sheet, b->payload + b->size - WORD) != total))
-		give_up("the layout tag is not what its picture says");
+	if (sheet->at < b->payload - width)
+		add(sheet, b->payload - width - sheet->at, SVG_NONE, "not used", "so that the first payload is aligned");
+	if (total != b->size + width || (tag & 1) != b->free ||
+	    (b->free && tag_at(sheet, b->payload + b->size - width) != total))
+		give_up("a layout of boundary tags is not what its picture says");
 	snprintf(text, sizeof text, "%zu + %zu", total, tag & 3);
-	add(sheet, WORD, SVG_HEADER, text,
+	add(sheet, width, SVG_HEADER, text,
 	    tag & 1   ? "tag: total bytes; +1: this block is free"
 	    : tag & 2 ? "tag: total bytes; +2: the block before is free"
 	              : "tag: total bytes; no flag");
-	add_payload(sheet, b, b->free ? WORD : 0);
+	add_payload(sheet, b, b->free ? width : 0);
 	if (b->free) {
 		snprintf(text, sizeof text, "%zu", total);
-		add(sheet, WORD, SVG_HEADER, text, "the total again: how the block behind finds this one's start");
+		add(sheet, width, SVG_HEADER, text, "the total again: how the block behind finds this one's start");
 	}
 }
 
-/* The height of all boxes together. */
-static double sheet_height(const struct shot *shot, bool is_tag)
+/* A layout that keeps nothing beside the payloads. */
+static void add_bare(struct sheet *sheet, const struct shot_block *b)
 {
-	double height = is_tag ? 2 * ROW : 0; /* what is not used, and the mark */
+	if (b->header != 0 || sheet->at != b->payload)
+		give_up("the layout bitmap is not what its picture says");
+	add_payload(sheet, b, 0);
+}
+
+/* The height of all boxes together. */
+static double sheet_height(const struct shot *shot, size_t tag)
+{
+	double height = tag ? 2 * ROW : 0; /* what is not used, and the mark */
 
 	for (size_t i = 0; i < shot->count; i++) {
 		const struct shot_block *b = &shot->blocks[i];
-		size_t footer = is_tag && b->free ? WORD : 0;
+		size_t footer = b->free ? tag : 0;
 
-		height += ROW * (double)((b->header + footer) / WORD) + (b->size > footer ? height_of(b->size - footer) : 0);
+		height += b->size > footer ? height_of(b->size - footer) : 0;
+		height += ROW * (double)(tag ? (size_t)1 + b->free : b->header / WORD);
 	}
 	return height;
 }
 
 void draw_words(const char *folder, const struct scene *scene)
 {
-	bool is_tag = strcmp(scene->layout, "tag") == 0;
+	bool is_meta = strcmp(scene->layout, "meta") == 0;
 	struct player player;
 	struct shot shot;
 	struct sheet sheet = {.y = TOP};
 
+	sheet.tag = strcmp(scene->layout, "tag") == 0 ? 4 : strcmp(scene->layout, "wide") == 0 ? WORD : 0;
 	player_open(&player, policy_for(scene->policy, scene->layout, scene->granule), scene->granule, scene->bytes);
 	player_play(&player, scene->steps, steps_in(scene->steps), &shot);
 	sheet.memory = player_memory(&player);
-	svg_begin(&sheet.svg, folder, scene->name, scene->title, WIDTH, 2 * TOP + sheet_height(&shot, is_tag));
+	svg_begin(&sheet.svg, folder, scene->name, scene->title, WIDTH, 2 * TOP + sheet_height(&shot, sheet.tag));
 	for (size_t i = 0; i < shot.count; i++)
-		(is_tag ? add_tag : add_meta)(&sheet, &shot.blocks[i]);
-	if (is_tag && word_at(&sheet, sheet.at) >> 2 == 0)
-		add(&sheet, WORD, SVG_HEADER, word_at(&sheet, sheet.at) & 2 ? "0 + 2" : "0", "the mark: the region ends here");
+		(sheet.tag ? add_tag : is_meta ? add_meta : add_bare)(&sheet, &shot.blocks[i]);
+	if (sheet.tag && tag_at(&sheet, sheet.at) >> 2 == 0)
+		add(&sheet, sheet.tag, SVG_HEADER, tag_at(&sheet, sheet.at) & 2 ? "0 + 2" : "0",
+		    "the mark: the region ends here");
 	svg_end(&sheet.svg);
 }

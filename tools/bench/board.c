@@ -52,11 +52,13 @@ bool board_ratio(const struct board *board, const struct cell *cell, bool first,
 	return false;
 }
 
-bool cell_utilisation(const struct cell *cell, double *share)
+bool cell_utilisation(const struct cell *cell, bool fine, double *share)
 {
-	if (cell->payload_bytes == 0 || cell->payload_bytes > cell->heap_bytes)
+	size_t heap = fine ? cell->fine_heap_bytes : cell->heap_bytes;
+
+	if (cell->payload_bytes == 0 || cell->payload_bytes > heap)
 		return false;
-	*share = (double)cell->payload_bytes / (double)cell->heap_bytes;
+	*share = (double)cell->payload_bytes / (double)heap;
 	return true;
 }
 
@@ -80,25 +82,27 @@ bool board_exponent(const struct board *board, size_t subject, bool frees, doubl
 static void summary_add(struct summary *summary, const struct board *board, const struct cell *cell,
                         struct points *ratios, struct points *first_ratios)
 {
-	double ratio = 0, first_ratio = 0, share = 0;
+	double ratio = 0, first_ratio = 0, share = 0, fine = 0;
 
 	summary->traces++;
 	summary->prefix |= cell->prefix;
 	summary->has_ratio &= board_ratio(board, cell, false, &ratio) && ratio > 0;
 	summary->has_ratio &= board_ratio(board, cell, true, &first_ratio) && first_ratio > 0;
-	summary->has_share &= cell_utilisation(cell, &share);
+	summary->has_share &= cell_utilisation(cell, false, &share);
+	summary->has_fine &= cell_utilisation(cell, true, &fine);
 	summary->has_faults &= cell->faults.count > 0;
 	if (summary->has_ratio) {
 		points_add(ratios, 1, ratio);
 		points_add(first_ratios, 1, first_ratio);
 	}
 	summary->utilisation += share;
+	summary->fine += fine;
 	summary->faults += cell->faults.count > 0 ? samples_quantile(&cell->faults, 0.5) : 0;
 }
 
 struct summary board_summary(const struct board *board, size_t subject)
 {
-	struct summary summary = {.has_ratio = true, .has_share = true, .has_faults = true};
+	struct summary summary = {.has_ratio = true, .has_share = true, .has_fine = true, .has_faults = true};
 	struct points ratios = {0}, first_ratios = {0};
 
 	for (size_t load = 0; load < board->load_count; load++) {
@@ -113,6 +117,7 @@ struct summary board_summary(const struct board *board, size_t subject)
 		summary.first_ratio = points_mean(&first_ratios);
 	}
 	summary.utilisation /= (double)summary.traces;
+	summary.fine /= (double)summary.traces;
 	summary.faults /= (double)summary.traces;
 	return summary;
 }

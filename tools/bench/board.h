@@ -31,6 +31,7 @@ struct cell {
 	double steps;                  /**< Search steps an operation. */
 	size_t payload_bytes;          /**< The most payload that was live at a time. */
 	size_t heap_bytes;             /**< The most memory that the allocator held. */
+	size_t fine_heap_bytes;        /**< The same of a policy with a granule of SOLO_GRANULE_FINE; 0: not known. */
 	double seconds;                /**< What the passes of a round take, processes and all. */
 };
 
@@ -57,6 +58,8 @@ struct summary {
 	double faults;      /**< Mean of the page faults in 1000 operations of warm runs. */
 	bool has_share;     /**< Whether there is a utilisation for each of them. */
 	double utilisation; /**< Mean utilisation. */
+	bool has_fine;      /**< Whether there is one with a granule of SOLO_GRANULE_FINE. */
+	double fine;        /**< The mean of that. */
 };
 
 /**
@@ -101,10 +104,11 @@ bool board_ratio(const struct board *board, const struct cell *cell, bool first,
 /**
  * @brief Peak payload by peak heap.
  * @param cell  a cell
+ * @param fine  true: with a granule of SOLO_GRANULE_FINE
  * @param share written if it is known
  * @return whether it is: too small a load is lost in what the process holds anyhow
  */
-bool cell_utilisation(const struct cell *cell, double *share);
+bool cell_utilisation(const struct cell *cell, bool fine, double *share);
 
 /**
  * @brief How the time of a needle grows with the number of free blocks: an exponent, 0 constant, 1 linear.

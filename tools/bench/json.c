@@ -110,8 +110,10 @@ static void result_write(struct json *json, const struct board *board, const str
 	member_quantile(json, "p999_ns", &cell->p999, 0.5);
 	member_quantile(json, "worst_ns", &cell->worst, 0);
 	member_number(json, "steps_per_op", measured && cell->counts_steps, cell->steps);
-	bool known = cell_utilisation(cell, &share);
+	bool known = cell_utilisation(cell, false, &share);
 	member_number(json, "utilisation", known, share);
+	known = cell_utilisation(cell, true, &share);
+	member_number(json, "utilisation_granule_8", known, share);
 	member_number(json, "peak_payload", cell->payload_bytes > 0, (double)cell->payload_bytes);
 	member_number(json, "peak_heap", cell->heap_bytes > 0, (double)cell->heap_bytes);
 	member_text(json, "heap_measure", footprint_kinds[cell->subject->measured]);
@@ -187,6 +189,7 @@ static void summary_write(struct json *json, const struct board *board, size_t s
 	member_number(json, "first_ratio_to_glibc", summary.has_ratio, summary.first_ratio);
 	member_number(json, "faults_per_1000_ops", summary.has_faults, summary.faults);
 	member_number(json, "utilisation", summary.has_share, summary.utilisation);
+	member_number(json, "utilisation_granule_8", summary.has_fine, summary.fine);
 	member_flag(json, "best_layout", board_is_best_layout(board, subject));
 	json_close(json, '}');
 }

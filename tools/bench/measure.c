@@ -180,6 +180,7 @@ static void cell_detail(struct plan *plan, struct cell *cell)
 	if (report.value[REPORT_OPS] == cell->end) {
 		cell->payload_bytes = report.value[REPORT_PAYLOAD];
 		cell->heap_bytes = report.value[REPORT_HEAP];
+		cell->fine_heap_bytes = report.value[REPORT_HEAP_FINE];
 	}
 }
 

@@ -64,6 +64,28 @@ static void detail_tell(const struct detail *detail, size_t done, struct report 
 	}
 }
 
+/* What a policy holds at most if payloads are aligned to less, where it can do that. */
+static void fine_heap_tell(const struct pass *pass, void **payloads, struct report *report)
+{
+	static struct solo solo;
+	struct footprint footprint;
+	struct stop stop = {0, false};
+
+	if (pass->solo->config.granule <= SOLO_GRANULE_FINE || pass->solo->policy->granule_min > SOLO_GRANULE_FINE ||
+	    !solo_begin(&solo, pass->solo->policy, SOLO_GRANULE_FINE))
+		return;
+	footprint_begin(&footprint, FOOTPRINT_REGIONS, &solo);
+	for (; stop.at < pass->end && !stop.failed; stop.at++) {
+		const struct trace_op *op = &pass->load->ops[stop.at];
+
+		payloads[op->slot] = op_run(&solo, op, payloads[op->slot]);
+		stop.failed = op->size > 0 && !payloads[op->slot];
+	}
+	footprint_look(&footprint);
+	if (!stop.failed)
+		report_set(report, REPORT_HEAP_FINE, footprint.peak);
+}
+
 void pass_detail(const struct pass *pass, struct report *report)
 {
 	static struct detail detail;
@@ -87,5 +109,11 @@ void pass_detail(const struct pass *pass, struct report *report)
 	}
 	footprint_look(&detail.footprint);
 	detail_tell(&detail, stop.at, report);
+	if (pass->solo && stop.at == pass->end && !stop.failed) {
+		void **payloads = pass_memory(pass->load->slots * sizeof *payloads);
+
+		if (payloads)
+			fine_heap_tell(pass, payloads, report);
+	}
 	pass_tell_failure(pass, stop, report);
 }

@@ -16,7 +16,7 @@ static const char *const keys[REPORT_KEYS] = {
 	[REPORT_PS] = "ps",           [REPORT_FREE_PS] = "free-ps",
 	[REPORT_P999] = "p999",       [REPORT_WORST] = "worst",
 	[REPORT_STEPS] = "steps",     [REPORT_PAYLOAD] = "payload",
-	[REPORT_HEAP] = "heap",
+	[REPORT_HEAP] = "heap",       [REPORT_HEAP_FINE] = "heap-fine",
 };
 
 void report_set(struct report *report, enum report_key key, uint64_t value)

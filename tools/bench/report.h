@@ -30,6 +30,7 @@ enum report_key {
 	REPORT_STEPS,       /**< Search steps of the measured operations together. */
 	REPORT_PAYLOAD,     /**< The most payload that was live at a time. */
 	REPORT_HEAP,        /**< The most memory that the allocator held. */
+	REPORT_HEAP_FINE,   /**< The same of a policy with a granule of SOLO_GRANULE_FINE. */
 	REPORT_KEYS         /**< How many keys. */
 };
 

@@ -44,10 +44,8 @@ static void *metadata_take(struct osm_metadata *self, size_t n)
 	return metadata->at - n;
 }
 
-bool solo_begin(struct solo *solo, const struct osm_policy *policy)
+bool solo_begin(struct solo *solo, const struct osm_policy *policy, size_t granule)
 {
-	size_t granule = SOLO_GRANULE;
-
 	if (granule < policy->granule_min)
 		granule = policy->granule_min;
 	if (granule > policy->granule_max)

@@ -14,8 +14,11 @@
 /** @brief Most regions. */
 #define SOLO_REGIONS_MAX 16
 
-/** @brief Alignment of payloads, in bytes; a policy that does not have it gets the nearest that it has. */
+/** @brief Alignment of payloads, in bytes, that malloc has; a policy that does not have it gets the nearest it has. */
 #define SOLO_GRANULE 16
+
+/** @brief The same where memory counts most: what pointers and numbers need. */
+#define SOLO_GRANULE_FINE 8
 
 /** @brief Memory for metadata, cut from large pieces. */
 struct solo_metadata {
@@ -42,11 +45,12 @@ struct solo {
 
 /**
  * @brief Begin.
- * @param solo   filled in
- * @param policy the policy
+ * @param solo    filled in
+ * @param policy  the policy
+ * @param granule alignment of payloads, if the policy has it
  * @return false if memory ran out
  */
-bool solo_begin(struct solo *solo, const struct osm_policy *policy);
+bool solo_begin(struct solo *solo, const struct osm_policy *policy, size_t granule);
 
 /**
  * @brief Let the pages behind the growable region be there before they are bought, so that they cost no page fault then.

@@ -90,7 +90,7 @@ static void load_row(const struct board *board, const struct cell *cell, struct 
 		printf("  %s\n", *cell->note ? cell->note : "not measured");
 		return;
 	}
-	bool related = board_ratio(board, cell, false, &ratio), filled = cell_utilisation(cell, &share);
+	bool related = board_ratio(board, cell, false, &ratio), filled = cell_utilisation(cell, false, &share);
 	print_figure(text_quantile(&cell->ns, 0.5));
 	print_figure(cell->ns.count > 1 ? text_ns(samples_spread(&cell->ns)) : text_unknown());
 	print_figure(text_number(related, ratio));
@@ -98,6 +98,8 @@ static void load_row(const struct board *board, const struct cell *cell, struct 
 	print_figure(text_quantile(&cell->p999, 0.5));
 	print_figure(text_quantile(&cell->worst, 0));
 	print_figure(text_number(cell->counts_steps, cell->steps));
+	print_figure(text_percent(filled, share));
+	filled = cell_utilisation(cell, true, &share);
 	print_figure(text_percent(filled, share));
 	if (cell->prefix)
 		printf("  first %s operations only", text_count(cell->end - cell->load->timed_from).s);
@@ -110,8 +112,8 @@ static void load_row(const struct board *board, const struct cell *cell, struct 
 
 static void load_table(const struct board *board, size_t number, struct widths widths)
 {
-	static const char *const heads[] = {"time/op", "spread", "time/glibc", "first/op",
-	                                    "p99.9",   "worst",  "steps/op",   "utilisation"};
+	static const char *const heads[] = {"time/op", "spread",   "time/glibc",  "first/op", "p99.9",
+	                                    "worst",   "steps/op", "utilisation", "granule 8"};
 	static const char *const what[] = {
 		[LOAD_TRACE] = "a recorded program",
 		[LOAD_STEADY] = "a random block is freed, another allocated, again and again",
@@ -144,6 +146,9 @@ static void loads_caption(void)
 		"steps/op     blocks or nodes that a policy looked at for an operation, where it counts them\n"
 		"utilisation  peak payload as asked for / peak heap. The heap of a policy is its %s;\n"
 		"             of glibc %s; of the others %s\n"
+		"granule 8    utilisation of a policy that aligns payloads to 8 bytes, where it can; all else is measured with "
+		"16,\n"
+		"             which is what malloc must give\n"
 		"first ...    so many operations were done in the time limit, once, and all figures are about them; or all\n"
 		"             were done, but once only. Then time/op is that of the first run, too\n",
 		SAMPLES_MAX, footprint_kinds[FOOTPRINT_REGIONS], footprint_kinds[FOOTPRINT_MALLINFO],
@@ -193,7 +198,8 @@ static void needle_table(const struct board *board, struct widths widths)
 
 static void summary_table(const struct board *board, size_t traces, struct widths widths)
 {
-	static const char *const heads[] = {"time/glibc", "first/glibc", "faults/1000", "utilisation", "programs"};
+	static const char *const heads[] = {"time/glibc",  "first/glibc", "faults/1000",
+	                                    "utilisation", "granule 8",   "programs"};
 
 	printf("summary of the recorded programs, %zu in all\n\n", traces);
 	print_names(widths, "allocator", "layout");
@@ -207,6 +213,7 @@ static void summary_table(const struct board *board, size_t traces, struct width
 		print_figure(text_number(summary.has_ratio, summary.first_ratio));
 		print_figure(text_number(summary.has_faults, summary.faults));
 		print_figure(text_percent(summary.has_share, summary.utilisation));
+		print_figure(text_percent(summary.has_fine, summary.fine));
 		printf("  %*zu%s\n", FIGURE, summary.traces, summary.prefix ? "  beginnings only" : "");
 	}
 	printf("\ntime/glibc   geometric mean of the programs', in warm runs; first/glibc: in first runs\n"
@@ -225,7 +232,8 @@ static void best_table(const struct board *board, struct widths widths)
 		return;
 	printf("best layout of each policy: the one with the smallest time/glibc\n\n");
 	print_names(widths, "allocator", "layout");
-	printf("  %*s  %*s  %*s\n", FIGURE, "time/glibc", FIGURE, "first/glibc", FIGURE, "utilisation");
+	printf("  %*s  %*s  %*s  %*s\n", FIGURE, "time/glibc", FIGURE, "first/glibc", FIGURE, "utilisation", FIGURE,
+	       "granule 8");
 	for (size_t i = first; i < board->subject_count; i++) {
 		if (!board_is_best_layout(board, i))
 			continue;
@@ -234,6 +242,7 @@ static void best_table(const struct board *board, struct widths widths)
 		print_figure(text_number(true, summary.ratio));
 		print_figure(text_number(true, summary.first_ratio));
 		print_figure(text_percent(summary.has_share, summary.utilisation));
+		print_figure(text_percent(summary.has_fine, summary.fine));
 		putchar('\n');
 	}
 	putchar('\n');

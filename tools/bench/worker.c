@@ -52,7 +52,7 @@ static bool policy_begin(struct solo *solo, char *argv[], struct report *report)
 {
 	const struct osm_policy *policy = osm_policy_find(argv[ARG_POLICY], argv[ARG_LAYOUT]);
 
-	if (policy && solo_begin(solo, policy))
+	if (policy && solo_begin(solo, policy, SOLO_GRANULE))
 		return true;
 	report_fail(report, policy ? "out of memory" : "no such policy");
 	return false;
