@@ -306,6 +306,16 @@ static inline bool core_resize(struct osm_heap *heap, const struct osm_policy *p
 	return done;
 }
 
+/* Lock held. Grow a block of the policy downwards, where that saves the room of a second one; NULL: it cannot be. */
+static inline void *core_slide(struct osm_heap *heap, const struct osm_policy *policy, void *p, size_t n, size_t old)
+{
+	void *q = policy->slide(heap->state, p, n);
+
+	if (q)
+		core_count(heap, policy->usable_size(heap->state, q), old);
+	return q;
+}
+
 /* Lock held. Resize or move a block of the policy; NULL if memory ran out, the block as it was. */
 static inline void *core_realloc_placed(struct osm_heap *heap, const struct osm_policy *policy, void *p, size_t n)
 {
@@ -317,6 +327,10 @@ static inline void *core_realloc_placed(struct osm_heap *heap, const struct osm_
 	if ((n <= old || !core_is_large(heap, n, heap->config.map_threshold)) && core_resize(heap, policy, p, n))
 		return p;
 	peak = heap->peak_live_bytes;
+	old = policy->usable_size(heap->state, p); /* it may have absorbed what lay behind it */
+	if (policy->slide && n > old && heap->config.realloc != OSM_REALLOC_CLASSIC &&
+	    !core_is_large(heap, n, heap->config.map_threshold) && (q = core_slide(heap, policy, p, n, old)) != NULL)
+		return q;
 	q = core_obtain(heap, policy, n, 1, heap->config.map_threshold);
 	if (q) {
 		memcpy(q, p, old < n ? old : n);

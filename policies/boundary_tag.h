@@ -69,6 +69,23 @@ static inline struct block *block_prev_if_free(const struct space *s, const stru
 	return b->tag & TAG_PREV_FREE ? (struct block *)(void *)((char *)b - (b - 1)->tag) : NULL;
 }
 
+/* b, which is about to be freed, and what it will merge with. */
+static inline struct around block_around(const struct space *s, const struct block *b)
+{
+	struct around around = {.size = block_size(s, b)};
+	struct block *next = block_behind(b);
+
+	if (next->tag & TAG_FREE) {
+		around.next = next;
+		around.next_size = block_size(s, next);
+	}
+	if (b->tag & TAG_PREV_FREE) {
+		around.prev = (struct block *)(void *)((char *)b - (b - 1)->tag);
+		around.prev_size = (b - 1)->tag - BLOCK_HEADER;
+	}
+	return around;
+}
+
 /* Bring the footer of b and the flag behind it in line with the state of b. */
 static inline void block_publish(struct block *b)
 {
@@ -89,11 +106,11 @@ static inline void block_take(const struct space *s, struct block *b)
 	block_behind(b)->tag &= ~TAG_PREV_FREE;
 }
 
-/* Take the low end of a free block, with a payload of so many bytes; the rest stays free and is returned. What lies
- * behind knows already that a free block is before it. */
-static inline struct block *block_carve(const struct space *s, struct block *b, size_t payload)
+/* Take the low end of a free block of `size` bytes, with a payload of so many; the rest stays free and is returned. What
+ * lies behind knows already that a free block is before it. */
+static inline struct block *block_carve(const struct space *s, struct block *b, size_t size, size_t payload)
 {
-	tag_word total = (tag_word)(payload + BLOCK_HEADER), rest_total = (tag_word)(block_total(b) - total);
+	tag_word total = (tag_word)(payload + BLOCK_HEADER), rest_total = (tag_word)(size - payload);
 	struct block *rest = (struct block *)(void *)((char *)b + total);
 
 	b->tag = total | (b->tag & TAG_PREV_FREE);
@@ -102,15 +119,18 @@ static inline struct block *block_carve(const struct space *s, struct block *b, 
 	return rest;
 }
 
-/* From the start of `first` to the end of `last` all is one free block. */
-static inline void block_merge(const struct space *s, struct block *first, struct block *last)
+/* b and its free neighbours become one free block; returns where it starts, *size tells its payload. */
+static inline struct block *block_merge(const struct space *s, struct block *b, const struct around *around,
+                                        size_t *size)
 {
-	struct block *behind = block_behind(last);
-	tag_word total = (tag_word)((char *)behind - (char *)first);
+	struct block *first = around->prev ? around->prev : b, *behind;
 
-	first->tag = total | TAG_FREE | (first->tag & TAG_PREV_FREE);
-	(behind - 1)->tag = total;
+	*size = around_merged(around);
+	first->tag = (tag_word)(*size + BLOCK_HEADER) | TAG_FREE | (first->tag & TAG_PREV_FREE);
+	behind = block_behind(first);
+	(behind - 1)->tag = (tag_word)(*size + BLOCK_HEADER);
 	behind->tag |= TAG_PREV_FREE;
+	return first;
 }
 
 /* Cut b so that it keeps `payload` bytes; the rest becomes a free block. */

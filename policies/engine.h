@@ -77,23 +77,23 @@ static inline void engine_absorb(struct engine *e, struct block *b)
 		e->rover = (char *)b;
 }
 
-/* Cut b down to `size` where what is left can be a block; that joins a free block behind it. */
-static inline void engine_cut(struct engine *e, struct block *b, size_t size)
+/* Cut b, of so many bytes, down to `size` where what is left can be a block; that joins a free block behind it. */
+static inline void engine_cut(struct engine *e, struct block *b, size_t bytes, size_t size)
 {
 	struct space *s = &e->index.space;
 	struct block *rest, *next;
 
-	if (block_size(s, b) - size < BLOCK_HEADER + e->index.space.smallest)
+	if (bytes - size < BLOCK_HEADER + s->smallest)
 		return;
 	rest = block_split(s, b, size);
 	if (b == e->last)
 		e->last = rest;
 	next = block_next(s, rest);
 	if (next && block_is_free(s, next)) {
-		index_remove(&e->index, next);
+		index_remove(&e->index, next, block_size(s, next));
 		engine_absorb(e, rest);
 	}
-	index_insert(&e->index, rest);
+	index_insert(&e->index, rest, block_size(s, rest));
 }
 
 /* The last block, in no index, takes what lies between it and the end of its region. */
@@ -120,6 +120,7 @@ static void engine_init(void *state, const struct osm_policy_config *config)
 	struct space *s = &e->index.space;
 
 	s->config = config;
+	s->trusted = config->trusted;
 	s->granule = config->granule;
 	s->granule_log2 = bit_lowest(config->granule);
 	s->smallest = payload_round(0, BLOCK_PAYLOAD_MIN, s->granule);
@@ -137,30 +138,31 @@ static size_t engine_good_size(const void *state, size_t n)
 static struct block *engine_cut_front(struct engine *e, struct block *b, const char *payload)
 {
 	struct space *s = &e->index.space;
-	struct block *aligned = block_split(s, b, (size_t)(payload - block_payload(b)) - BLOCK_HEADER);
+	size_t size = (size_t)(payload - block_payload(b)) - BLOCK_HEADER;
+	struct block *aligned = block_split(s, b, size);
 
 	if (b == e->last)
 		e->last = aligned;
-	index_insert(&e->index, b);
+	index_insert(&e->index, b, size);
 	return aligned;
 }
 
-/* Take the low end of a free block that is in no index; what is left can have no free neighbour. */
-static inline void engine_take(struct engine *e, struct block *b, size_t size)
+/* Take the low end of a free block of so many bytes that is in no index; what is left can have no free neighbour. */
+static inline void engine_take(struct engine *e, struct block *b, size_t bytes, size_t size)
 {
 	struct space *s = &e->index.space;
 	struct block *rest;
 
-	if (block_size(s, b) - size < BLOCK_HEADER + e->index.space.smallest) {
+	if (bytes - size < BLOCK_HEADER + s->smallest) {
 		block_take(s, b);
-		e->rover = block_end(s, b);
+		e->rover = block_payload(b) + bytes;
 		return;
 	}
-	rest = block_carve(s, b, size);
+	rest = block_carve(s, b, bytes, size);
 	if (b == e->last)
 		e->last = rest;
 	e->rover = (char *)rest;
-	index_insert(&e->index, rest);
+	index_insert(&e->index, rest, bytes - size - BLOCK_HEADER);
 }
 
 static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm_shortfall *price,
@@ -171,18 +173,22 @@ static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm
 	struct request want = request_for(s, n, align);
 	size_t steps = e->index.space.steps;
 	struct block *b = choose(e, &want);
+	size_t bytes;
 	char *payload;
 
 	engine_hold_to_bound(e, &want, e->index.space.steps - steps);
-	if (!b || !engine_choice_is_sound(e, b)) {
+	if (!b || (!s->trusted && !engine_choice_is_sound(e, b))) {
 		engine_price(e, &want, price);
 		return NULL;
 	}
-	index_remove(&e->index, b);
-	payload = block_place(s, b, &want);
-	if (payload != block_payload(b))
+	bytes = block_size(s, b);
+	index_remove(&e->index, b, bytes);
+	payload = block_place_in(s, b, bytes, &want);
+	if (payload != block_payload(b)) {
+		bytes -= (size_t)(payload - block_payload(b));
 		b = engine_cut_front(e, b, payload);
-	engine_take(e, b, want.size);
+	}
+	engine_take(e, b, bytes, want.size);
 	owner_enter(s, b);
 	return payload;
 }
@@ -191,30 +197,27 @@ static bool engine_free(void *state, void *p)
 {
 	struct engine *e = state;
 	struct space *s = &e->index.space;
-	struct block *b = block_of(p), *first = b, *last = b;
-	struct block *next, *prev;
+	struct block *b = block_of(p), *first;
+	struct around around;
+	size_t size;
 
-	if (!engine_neighbours_are_sound(e, b))
+	if (!s->trusted && !engine_neighbours_are_sound(e, b))
 		return false;
 	owner_leave(s, b);
-	next = block_next(s, b);
-	if (next && block_is_free(s, next)) {
-		index_remove(&e->index, next);
-		last = next;
-	}
-	prev = block_prev_if_free(s, b);
-	if (prev) {
-		index_remove(&e->index, prev);
-		first = prev;
-	}
-	block_merge(s, first, last);
-	if (e->rover > (char *)first && e->rover < block_end(s, first))
+	around = block_around(s, b);
+	if (around.next)
+		index_remove(&e->index, around.next, around.next_size);
+	if (around.prev)
+		index_remove(&e->index, around.prev, around.prev_size);
+	first = block_merge(s, b, &around, &size);
+	if (e->rover > (char *)first && e->rover < block_payload(first) + size)
 		e->rover = (char *)first;
-	if (last == e->last) {
+	if (e->last == (around.next ? around.next : b)) {
 		e->last = first;
 		engine_take_slack(e);
+		size = block_size(s, first);
 	}
-	index_insert(&e->index, first);
+	index_insert(&e->index, first, size);
 	e->freed = first;
 	return true;
 }
@@ -228,11 +231,11 @@ static bool engine_resize(void *state, void *p, size_t n, struct osm_shortfall *
 	struct block *next;
 
 	*price = (struct osm_shortfall){0};
-	if (!engine_neighbours_are_sound(e, b))
+	if (!s->trusted && !engine_neighbours_are_sound(e, b))
 		return false;
 	next = block_next(s, b);
 	if (size > block_size(s, b) && next && block_is_free(s, next)) {
-		index_remove(&e->index, next);
+		index_remove(&e->index, next, block_size(s, next));
 		engine_absorb(e, b);
 	}
 	if (size > block_size(s, b) && b == e->last)
@@ -242,7 +245,7 @@ static bool engine_resize(void *state, void *p, size_t n, struct osm_shortfall *
 			price->more = engine_price_more(e, block_payload(b) + size);
 		return false;
 	}
-	engine_cut(e, b, size);
+	engine_cut(e, b, block_size(s, b), size);
 	return true;
 }
 
@@ -265,19 +268,20 @@ static bool engine_extend(void *state, struct osm_region *region, char *end)
 	region->end = end;
 	region->top = top;
 	if (last && block_is_free(s, last) && region_floor(s, end) > top) {
-		index_remove(&e->index, last);
+		index_remove(&e->index, last, block_size(s, last));
 		engine_take_slack(e);
-		index_insert(&e->index, last);
+		index_insert(&e->index, last, block_size(s, last));
 	} else if (region_floor(s, end) >= top + BLOCK_HEADER + s->smallest) {
 		region->top = region_floor(s, end);
 		e->last = block_append(s, last, top, region->top);
-		index_insert(&e->index, e->last);
+		index_insert(&e->index, e->last, block_size(s, e->last));
 	} else if (!last) {
 		e->last = NULL;
 	}
 	return true;
 }
 
+#include "policies/engine_slide.h"
 #include "policies/engine_trim.h"
 
 static size_t engine_metadata_bytes(const void *state)
@@ -308,6 +312,6 @@ static size_t engine_steps(const void *state)
 	.granule_max = ENGINE_GRANULE_MAX, .init = engine_init, .good_size = engine_good_size, .free = engine_free, \
 	.resize = engine_resize, .usable_size = engine_usable_size, .owns = engine_owns, .extend = engine_extend,   \
 	.walk = engine_walk, .check = engine_check, .metadata_bytes = engine_metadata_bytes, .steps = engine_steps, \
-	.tail = engine_tail, .retract = engine_retract, .freed = engine_freed
+	.tail = engine_tail, .retract = engine_retract, .freed = engine_freed, .slide = engine_slide
 
 #endif

@@ -41,8 +41,6 @@ static inline bool engine_choice_is_sound(const struct engine *e, const struct b
 	const struct space *s = &e->index.space;
 	const struct osm_region *region;
 
-	if (e->index.space.config->trusted)
-		return true;
 	region = region_of(s, b);
 	return (region && block_is_sound(s, b, region->top) && block_is_free(s, b)) ||
 	       engine_damage(e, b, "its header was overwritten, perhaps by an overrun of the block before");
@@ -55,8 +53,6 @@ static inline bool engine_neighbours_are_sound(const struct engine *e, const str
 	const struct osm_region *region;
 	const struct block *next, *prev;
 
-	if (e->index.space.config->trusted)
-		return true;
 	region = region_of(s, b);
 	if (!block_is_sound(s, b, region->top))
 		return engine_damage(e, b, "its header was overwritten");

@@ -31,13 +31,13 @@ static void engine_retract(void *state, struct osm_region *region, char *end)
 	struct index *x = &e->index;
 	char *top = region->top;
 
-	index_remove(x, e->last);
+	index_remove(x, e->last, block_size(&x->space, e->last));
 	region->end = end;
 	region->top = region_floor(&x->space, end);
 	block_enlarge(s, e->last, region->top);
 	if (e->rover == top)
 		e->rover = region->top;
-	index_insert(x, e->last);
+	index_insert(x, e->last, block_size(&x->space, e->last));
 }
 
 static void *engine_freed(const void *state, size_t *size)

@@ -41,6 +41,7 @@ struct pieces {
 struct index {
 	struct space space;
 	struct block *hand;
+	size_t hand_size;
 };
 
 #define NOWHERE ((size_t)-1)
@@ -54,11 +55,14 @@ static inline size_t index_span_max(const struct space *s)
 	return sizeof(size_t) > 4 ? (size_t)INT32_MAX << s->granule_log2 : SIZE_MAX;
 }
 
+static inline int32_t units_of(const struct index *x, size_t size)
+{
+	return (int32_t)((size + BLOCK_HEADER) >> x->space.granule_log2);
+}
+
 static inline int32_t block_units(const struct index *x, const struct block *b)
 {
-	const struct space *s = &x->space;
-
-	return (int32_t)((block_size(s, b) + BLOCK_HEADER) >> x->space.granule_log2);
+	return units_of(x, block_size(&x->space, b));
 }
 
 /* A bit for each of the FAN maxima that reaches `units`. */
@@ -157,22 +161,22 @@ static inline struct block *pieces_first(struct index *x, const struct pieces *p
 	return piece == NOWHERE ? NULL : piece_search(x, p, piece, p->starts[piece], units);
 }
 
-static void index_file(struct index *x, const struct block *b)
+static void index_file(struct index *x, const struct block *b, size_t size)
 {
 	struct pieces *p = pieces_of(x, b);
 	size_t position = position_of(x, p, (const char *)b), at = position / WORD_BITS;
-	int32_t units = block_units(x, b);
+	int32_t units = units_of(x, size);
 
 	bit_set(p->starts, position);
 	for (unsigned level = 0; level < p->levels && p->max[level][at] < units; level++, at >>= FAN_LOG2)
 		p->max[level][at] = units;
 }
 
-static void index_unfile(struct index *x, const struct block *b)
+static void index_unfile(struct index *x, const struct block *b, size_t size)
 {
 	struct pieces *p = pieces_of(x, b);
 	size_t position = position_of(x, p, (const char *)b), at = position / WORD_BITS;
-	int32_t units = block_units(x, b), most = 0;
+	int32_t units = units_of(x, size), most = 0;
 
 	bit_clear(p->starts, position);
 	if (p->max[0][at] != units)
@@ -191,19 +195,20 @@ static void index_unfile(struct index *x, const struct block *b)
 	}
 }
 
-static inline void index_insert(struct index *x, struct block *b)
+static inline void index_insert(struct index *x, struct block *b, size_t size)
 {
 	if (x->hand)
-		index_file(x, x->hand);
+		index_file(x, x->hand, x->hand_size);
 	x->hand = b;
+	x->hand_size = size;
 }
 
-static inline void index_remove(struct index *x, struct block *b)
+static inline void index_remove(struct index *x, struct block *b, size_t size)
 {
 	if (b == x->hand)
 		x->hand = NULL;
 	else
-		index_unfile(x, b);
+		index_unfile(x, b, size);
 }
 
 /* The lowest filed block at or after `from` that has `units`. */
@@ -225,11 +230,11 @@ static inline struct block *index_first(struct index *x, const char *from, const
 {
 	struct space *s = &x->space;
 	struct block *hand = x->hand, *b;
-	int32_t units = (int32_t)((want->size + BLOCK_HEADER) >> x->space.granule_log2);
+	int32_t units = units_of(x, want->size);
 
 	if (want->size + BLOCK_HEADER > index_span_max(s))
 		return NULL;
-	if (hand && ((char *)hand < from || !block_place(s, hand, want)))
+	if (hand && ((char *)hand < from || !block_place_in(s, hand, x->hand_size, want)))
 		hand = NULL;
 	if (hand && (char *)hand == from)
 		return hand; /* nothing can be lower: next fit goes on in what its last split left over */

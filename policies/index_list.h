@@ -34,15 +34,17 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 	return true;
 }
 
-static inline void index_insert(struct index *x, struct block *b)
+static inline void index_insert(struct index *x, struct block *b, size_t size)
 {
+	(void)size;
 	struct space *s = &x->space;
 
 	bin_insert(s, &x->first, b);
 }
 
-static inline void index_remove(struct index *x, struct block *b)
+static inline void index_remove(struct index *x, struct block *b, size_t size)
 {
+	(void)size;
 	struct space *s = &x->space;
 
 	bin_remove(s, &x->first, b);

@@ -34,14 +34,16 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 	return true;
 }
 
-static inline void index_insert(struct index *x, struct block *b)
+static inline void index_insert(struct index *x, struct block *b, size_t size)
 {
+	(void)size;
 	(void)x;
 	(void)b;
 }
 
-static inline void index_remove(struct index *x, struct block *b)
+static inline void index_remove(struct index *x, struct block *b, size_t size)
 {
+	(void)size;
 	(void)x;
 	(void)b;
 }

@@ -44,17 +44,16 @@ struct index {
 	size_t *occupied, *summary;
 	struct block *large;
 	struct block *hand;
+	size_t hand_size;
 	size_t pages; /* one bit a page of a table's bins that was touched */
 	struct block *few[FEW];
 	size_t few_occupied, few_summary;
 };
 
-/* Bytes of a block, header included, in granules: what its bin is named after. */
-static inline size_t block_units(const struct index *x, const struct block *b)
+/* A block of so many bytes, header included, in granules: what its bin is named after. */
+static inline size_t units_of(const struct index *x, size_t size)
 {
-	const struct space *s = &x->space;
-
-	return (block_size(s, b) + BLOCK_HEADER) >> x->space.granule_log2;
+	return (size + BLOCK_HEADER) >> x->space.granule_log2;
 }
 
 #define INDEX_GRANULE_MIN LAYOUT_NODE_GRANULE
@@ -86,10 +85,10 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 }
 
 /* File a block that was in the hand. */
-static void index_file(struct index *x, struct block *b)
+static void index_file(struct index *x, struct block *b, size_t size)
 {
 	struct space *s = &x->space;
-	size_t units = block_units(x, b);
+	size_t units = units_of(x, size);
 
 	if (units >= x->bin_count) {
 		large_stamp(s, b);
@@ -104,14 +103,16 @@ static void index_file(struct index *x, struct block *b)
 	bin_insert(s, &x->bin[units], b);
 }
 
-static inline void index_insert(struct index *x, struct block *b)
+/* Enter a free block of so many bytes. */
+static inline void index_insert(struct index *x, struct block *b, size_t size)
 {
 	if (x->hand)
-		index_file(x, x->hand);
+		index_file(x, x->hand, x->hand_size);
 	x->hand = b;
+	x->hand_size = size;
 }
 
-static inline void index_remove(struct index *x, struct block *b)
+static inline void index_remove(struct index *x, struct block *b, size_t size)
 {
 	struct space *s = &x->space;
 	size_t units;
@@ -120,7 +121,7 @@ static inline void index_remove(struct index *x, struct block *b)
 		x->hand = NULL;
 		return;
 	}
-	units = block_units(x, b);
+	units = units_of(x, size);
 	if (units >= x->bin_count) {
 		tree_remove(s, &x->large, b, false);
 		return;
@@ -171,7 +172,7 @@ static struct block *tree_at_least(struct space *s, struct block *root, size_t s
 static struct block *index_filed(struct index *x, size_t size)
 {
 	struct space *s = &x->space;
-	size_t units = (size + BLOCK_HEADER) >> x->space.granule_log2;
+	size_t units = units_of(x, size);
 
 	if (units < x->bin_count) {
 		x->space.steps++;
@@ -186,7 +187,7 @@ static struct block *index_filed(struct index *x, size_t size)
 static struct block *index_filed_after(struct index *x, const struct block *b)
 {
 	struct space *s = &x->space;
-	size_t units = block_units(x, b);
+	size_t units = units_of(x, block_size(s, b));
 	bool is_large = units >= x->bin_count;
 	struct block *next = is_large ? tree_after(s, x->large, b) : bin_after(s, x->bin[units], b);
 
@@ -199,9 +200,9 @@ static inline struct block *index_best(struct index *x, const struct request *wa
 	struct space *s = &x->space;
 	struct block *hand = x->hand, *best;
 
-	if (hand && !block_place(s, hand, want))
+	if (hand && !block_place_in(s, hand, x->hand_size, want))
 		hand = NULL;
-	if (HAND_WINS_TIES && hand && block_size(s, hand) == want->size)
+	if (HAND_WINS_TIES && hand && x->hand_size == want->size)
 		return hand;
 	best = index_filed(x, want->size);
 	while (best && want->align > x->space.granule && !block_place(s, best, want))
@@ -223,7 +224,7 @@ static bool index_check(const struct index *x, size_t free_blocks, struct osm_fa
 			return osm_bug(fault, root, "the bit of a bin is wrong");
 		for (const struct block *b = root ? bin_first(&uncounted, root) : NULL; b;
 		     b = bin_after(&uncounted, root, b), count++)
-			if (!block_is_free(s, b) || block_units(x, b) != units)
+			if (!block_is_free(s, b) || units_of(x, block_size(&x->space, b)) != units)
 				return osm_bug(fault, block_payload(b), "a block is in the wrong bin");
 		filed += count;
 	}

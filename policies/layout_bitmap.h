@@ -167,6 +167,24 @@ static inline struct block *block_prev_if_free(const struct space *s, const stru
 	return map_is_free(m, prev) ? map_block(s, m, prev) : NULL;
 }
 
+/* b, which is about to be freed, and what it will merge with. */
+static inline struct around block_around(const struct space *s, const struct block *b)
+{
+	const struct maps *m = maps_of(s, b);
+	size_t i = map_position(s, m, b), end = map_end(m, i), prev;
+	struct around around = {.size = (end - i) << s->granule_log2};
+
+	if (map_is_free(m, end)) { /* what ends the region is not */
+		around.next = map_block(s, m, end);
+		around.next_size = (map_end(m, end) - end) << s->granule_log2;
+	}
+	if (i > 0 && map_is_free(m, prev = map_start(m, i))) {
+		around.prev = map_block(s, m, prev);
+		around.prev_size = (i - prev) << s->granule_log2;
+	}
+	return around;
+}
+
 /* Take a whole free block. */
 static inline void block_take(const struct space *s, struct block *b)
 {
@@ -175,43 +193,52 @@ static inline void block_take(const struct space *s, struct block *b)
 	map_mark(m, map_position(s, m, b), false);
 }
 
-/* Cut a block in two, each with its own state. */
-static inline struct block *map_cut(const struct space *s, struct block *b, size_t payload, bool is_free)
+/* Cut the block [i, end) in two. */
+static inline struct block *map_cut(const struct space *s, struct maps *m, size_t i, size_t end, size_t payload)
 {
-	struct maps *m = maps_of(s, b);
-	size_t i = map_position(s, m, b), end = map_end(m, i), cut = i + (payload >> s->granule_log2);
+	size_t cut = i + (payload >> s->granule_log2);
 
-	map_mark(m, i, is_free);
 	map_mark(m, cut, true);
 	map_note_size(m, i, cut);
 	map_note_size(m, cut, end);
 	return map_block(s, m, cut);
 }
 
-/* Take the low end of a free block, with a payload of so many bytes; the rest stays free and is returned. */
-static inline struct block *block_carve(const struct space *s, struct block *b, size_t payload)
+/* Take the low end of a free block of `size` bytes, with a payload of so many; the rest stays free and is returned. */
+static inline struct block *block_carve(const struct space *s, struct block *b, size_t size, size_t payload)
 {
-	return map_cut(s, b, payload, false);
+	struct maps *m = maps_of(s, b);
+	size_t i = map_position(s, m, b);
+
+	map_mark(m, i, false);
+	return map_cut(s, m, i, i + (size >> s->granule_log2), payload);
 }
 
 /* Cut b so that it keeps `payload` bytes; the rest becomes a free block. */
 static inline struct block *block_split(const struct space *s, struct block *b, size_t payload)
 {
-	return map_cut(s, b, payload, block_is_free(s, b));
+	struct maps *m = maps_of(s, b);
+	size_t i = map_position(s, m, b);
+
+	return map_cut(s, m, i, map_end(m, i), payload);
 }
 
-/* From the start of `first` to the end of `last` all is one free block; there is at most one block between them. */
-static inline void block_merge(const struct space *s, struct block *first, struct block *last)
+/* b and its free neighbours become one free block; returns where it starts, *size tells its payload. */
+static inline struct block *block_merge(const struct space *s, struct block *b, const struct around *around,
+                                        size_t *size)
 {
-	struct maps *m = maps_of(s, first);
-	size_t i = map_position(s, m, first), j = map_position(s, m, last), end = map_end(m, j);
+	struct maps *m = maps_of(s, b);
+	size_t i = map_position(s, m, b), end = i + ((around->size + around->next_size) >> s->granule_log2);
+	size_t first = i - (around->prev_size >> s->granule_log2);
 
-	if (i != j) {
-		map_unmark(m, map_end(m, i));
-		map_unmark(m, j);
-	}
-	map_mark(m, i, true);
-	map_note_size(m, i, end);
+	*size = around_merged(around);
+	if (around->prev)
+		map_unmark(m, i);
+	if (around->next)
+		map_unmark(m, i + (around->size >> s->granule_log2));
+	map_mark(m, first, true);
+	map_note_size(m, first, end);
+	return map_block(s, m, first);
 }
 
 /* Swallow the block behind b. */

@@ -59,6 +59,23 @@ static inline struct block *block_prev_if_free(const struct space *s, const stru
 	return prev && block_is_free(s, prev) ? prev : NULL;
 }
 
+/* b, which is about to be freed, and what it will merge with. */
+static inline struct around block_around(const struct space *s, const struct block *b)
+{
+	struct around around = {.size = b->meta.size};
+	struct block *next = block_next(s, b), *prev = block_prev_if_free(s, b);
+
+	if (next && block_is_free(s, next)) {
+		around.next = next;
+		around.next_size = next->meta.size;
+	}
+	if (prev) {
+		around.prev = prev;
+		around.prev_size = prev->meta.size;
+	}
+	return around;
+}
+
 static inline void block_seal(struct block_meta *b)
 {
 	b->check = block_meta_seal(b);
@@ -103,17 +120,20 @@ static inline void block_take(const struct space *s, struct block *b)
 	block_set_free(s, b, false);
 }
 
-/* From the start of `first` to the end of `last` all is one free block. */
-static inline void block_merge(const struct space *s, struct block *first, struct block *last)
+/* b and its free neighbours become one free block; returns where it starts, *size tells its payload. */
+static inline struct block *block_merge(const struct space *s, struct block *b, const struct around *around,
+                                        size_t *size)
 {
-	struct block_meta *next = last->meta.next;
+	struct block *first = around->prev ? around->prev : b;
+	struct block_meta *next = around->next ? around->next->meta.next : b->meta.next;
 
-	first->meta.size = (size_t)((char *)(last + 1) + last->meta.size - (char *)(first + 1));
+	*size = first->meta.size = around_merged(around);
 	first->meta.status = STATUS_FREE;
 	first->meta.next = next;
 	block_seal(&first->meta);
-	if (next && first != last)
+	if (next && (around->prev || around->next))
 		block_link_prev(next, &first->meta);
+	return first;
 }
 
 /* Cut b so that it keeps `payload` bytes; the rest becomes a free block. */
@@ -126,8 +146,8 @@ static inline struct block *block_split(const struct space *s, struct block *b, 
 	return block_write((char *)(b + 1) + payload, rest, &b->meta, b->meta.next);
 }
 
-/* Take the low end of a free block, with a payload of so many bytes; the rest stays free and is returned. */
-static inline struct block *block_carve(const struct space *s, struct block *b, size_t payload)
+/* Take the low end of a free block of `size` bytes, with a payload of so many; the rest stays free and is returned. */
+static inline struct block *block_carve(const struct space *s, struct block *b, size_t size, size_t payload)
 {
 	b->meta.status = STATUS_ALLOC;
 	return block_split(s, b, payload);

@@ -22,16 +22,16 @@ static size_t ledger_bytes(const struct space *s, size_t span)
 
 static inline bool owner_extend(const struct space *s, struct osm_region *region, char *end)
 {
-	if (!region->ledger && !s->config->trusted)
+	if (!region->ledger && !s->trusted)
 		region->ledger = region_table(s, region, end, ledger_bytes);
-	return region->ledger || s->config->trusted;
+	return region->ledger || s->trusted;
 }
 
 static inline void owner_enter(const struct space *s, const struct block *b)
 {
 	const struct osm_region *region;
 
-	if (s->config->trusted)
+	if (s->trusted)
 		return;
 	region = region_of(s, b);
 	bit_set(region->ledger, ledger_place(s, region, block_payload(b)));
@@ -41,7 +41,7 @@ static inline void owner_leave(const struct space *s, const struct block *b)
 {
 	const struct osm_region *region;
 
-	if (s->config->trusted)
+	if (s->trusted)
 		return;
 	region = region_of(s, b);
 	bit_clear(region->ledger, ledger_place(s, region, block_payload(b)));

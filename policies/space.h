@@ -16,6 +16,7 @@ struct block;
 
 struct space {
 	const struct osm_policy_config *config;
+	bool trusted; /* as config has it */
 	size_t granule;
 	unsigned granule_log2;
 	size_t smallest;  /* the least payload */
@@ -24,6 +25,14 @@ struct space {
 	uintptr_t origin; /* what near links count from; 0 before there is a region */
 	void *here;       /* the layout's own: its tables of the newest region */
 };
+
+/* A live block's payload bytes, and its free neighbours with theirs; NULL: not free, or there is none. */
+struct around {
+	struct block *prev, *next;
+	size_t size, prev_size, next_size;
+};
+
+static inline size_t around_merged(const struct around *around);
 
 #define OSM_LAYOUT_FILE_(layout) OSM_QUOTE(layout_##layout.h)
 #define OSM_LAYOUT_FILE(layout) OSM_LAYOUT_FILE_(layout)
@@ -34,6 +43,13 @@ struct request {
 	size_t size;  /* payload, rounded as the layout does */
 	size_t align; /* at least the granule */
 };
+
+/* The payload of what a block and its free neighbours become. */
+static inline size_t around_merged(const struct around *around)
+{
+	return around->size + (around->prev ? around->prev_size + BLOCK_HEADER : 0) +
+	       (around->next ? around->next_size + BLOCK_HEADER : 0);
+}
 
 static inline size_t round_up(size_t n, size_t unit)
 {
@@ -101,14 +117,19 @@ static inline size_t payload_gap(const struct space *s, const char *payload, siz
 	return gap;
 }
 
-/* Where in the free block b a request would lie: as low as its alignment allows; NULL: nowhere. */
-static inline char *block_place(const struct space *s, const struct block *b, const struct request *want)
+/* Where in the free block b of `size` bytes a request would lie: as low as its alignment allows; NULL: nowhere. */
+static inline char *block_place_in(const struct space *s, const struct block *b, size_t size,
+                                   const struct request *want)
 {
 	char *payload = block_payload(b);
-	size_t size = block_size(s, b);
 	size_t gap = want->align > s->granule ? payload_gap(s, payload, want->align) : 0;
 
 	return gap <= size && want->size <= size - gap ? payload + gap : NULL;
+}
+
+static inline char *block_place(const struct space *s, const struct block *b, const struct request *want)
+{
+	return block_place_in(s, b, block_size(s, b), want);
 }
 
 /* Memory for a table that covers all that a region may become, of bytes_for(span) bytes; if that is not to be had, for

@@ -15,7 +15,7 @@ LIBRARY = ROOT / os.environ.get('OSM_BUILD', 'build') / 'lib' / 'libosmem.a'
 COMPILER = os.environ.get('OSM_CC', 'gcc')
 
 # A compiler calls these by itself, so programs without an operating system have them too. The last is the linker's.
-NEEDED = {'memcpy', 'memset', '_GLOBAL_OFFSET_TABLE_'}
+NEEDED = {'memcpy', 'memmove', 'memset', '_GLOBAL_OFFSET_TABLE_'}
 
 PROGRAM = r"""
 #include <osmem/heap.h>
@@ -87,7 +87,7 @@ def check_needs(folder):
     done = run('ld', '-r', '--whole-archive', LIBRARY, '-o', whole)
     case('all members of the archive link together', done.returncode == 0, done.stdout)
     needed = set(re.findall(r' U (\w+)', run('nm', '-u', whole).stdout))
-    case('of a C library it needs memcpy and memset only', needed <= NEEDED, sorted(needed - NEEDED))
+    case('of a C library it needs memcpy, memmove and memset only', needed <= NEEDED, sorted(needed - NEEDED))
 
 
 def check_program(folder):

@@ -26,9 +26,9 @@ static void live_block_filed_found(void **state)
 {
 	(void)state;
 	pieces_open(AUDIT_SMALL);
-	index_file(&engine->index, block_of(b));
+	index_file(&engine->index, block_of(b), size_of(b));
 	audit_finds(&rig, OSM_FAULT_INTERNAL, b, "a live block is filed as free");
-	index_unfile(&engine->index, block_of(b));
+	index_unfile(&engine->index, block_of(b), size_of(b));
 	audit_passes(&rig);
 }
 

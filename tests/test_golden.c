@@ -117,6 +117,18 @@ static const struct golden goldens[] = {
 	{"first_fit_aligned_gap_is_free", "first-fit", "bitmap", 16, "+512 a8 b8@64", "A16 F48 A16 F432"},
 	{"best_fit_granule_8_sizes", "best-fit", "bitmap", 8, "+128 a20 b12 c13", "A24 A16 A16 F72"},
 
+	{"best_fit_slides_into_block_before", "best-fit", "meta", 8, "+1024 a100 b100 c100 fa sb150", "A152 F56 A104 F584"},
+	{"best_fit_slides_into_both_sides", "best-fit", "meta", 8, "+1024 a100 b100 c100 d8 fa fc sb300",
+     "A304 F40 A8 F544"},
+	{"best_fit_slides_and_keeps_small_rest", "best-fit", "meta", 8, "+1024 a100 b100 c100 fa sb216", "A240 A104 F584"},
+	{"best_fit_live_before_stays", "best-fit", "meta", 8, "+1024 a100 b100 c100 d8 fc sb150", "A104 A104 F104 A8 F544"},
+	{"best_fit_both_sides_too_small_stays", "best-fit", "meta", 8, "+1024 a100 b100 c100 d8 fa fc sb400",
+     "F104 A104 F104 A8 F544"},
+	{"best_fit_slides_into_block_before", "best-fit", "tag", 16, "+1024 a100 b100 c100 fa sb150", "A156 F60 A108 F668"},
+	{"best_fit_slides_into_block_before", "best-fit", "bitmap", 16, "+1024 a100 b100 c100 fa sb150",
+     "A160 F64 A112 F688"},
+	{"best_fit_last_block_slides", "best-fit", "bitmap", 16, "+256 a100 b100 fa sb200", "A208 F48"},
+
 	{"buddy_split_lower_half", "buddy", NULL, 16, "+1024 a100", "A128 F128 F256 F512"},
 	{"buddy_smallest_order", "buddy", NULL, 16, "+1024 a100 b50 c100 fa fc d60", "F128 A64 A64 F256 F512"},
 	{"buddy_same_order_last_freed", "buddy", NULL, 16, "+1024 a64 b64 c64 d64 fa fc e64", "F64 A64 A64 A64 F256 F512"},
@@ -135,7 +147,7 @@ static char *memory, *own;
 
 static void assert_drawn(const struct golden *golden, const struct osm_policy *policy)
 {
-	struct rig_space space = {memory, MEMORY_BYTES, REACH, 0, own, OWN_BYTES};
+	struct rig_space space = {memory, MEMORY_BYTES, REACH, 0, own, OWN_BYTES, false};
 	const char *cursor = golden->script;
 	static struct rig rig;
 	static struct picture picture;

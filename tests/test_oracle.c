@@ -65,7 +65,7 @@ static void do_random(const struct stream *stream, struct rng *rng)
 
 static void run_stream(const struct cell *cell, const struct stream *stream, unsigned operations)
 {
-	struct rig_space space = {memory, MEMORY_BYTES, stream->reach, 0, own, OWN_BYTES};
+	struct rig_space space = {memory, MEMORY_BYTES, stream->reach, 0, own, OWN_BYTES, false};
 	struct rng rng;
 
 	if (stream->reach < MEMORY_BYTES)
@@ -96,7 +96,7 @@ static void policy_random_streams_as_oracle(void **state)
 static void policy_good_size_as_oracle(void **state)
 {
 	const struct cell *cell = *state;
-	struct rig_space space = {memory, MEMORY_BYTES, MEMORY_BYTES, 0, own, OWN_BYTES};
+	struct rig_space space = {memory, MEMORY_BYTES, MEMORY_BYTES, 0, own, OWN_BYTES, false};
 
 	pair_begin(&pair, cell->policy, cell->granule, &space);
 	for (size_t n = 1; n < 5000; n++)
@@ -157,7 +157,7 @@ static struct snapshot snapshots[DEPTH];
 static void policy_all_short_streams_as_oracle(void **state)
 {
 	const struct cell *cell = *state;
-	struct rig_space space = {memory, TINY_BYTES, TINY_BYTES, 0, own, sizeof snapshots->own};
+	struct rig_space space = {memory, TINY_BYTES, TINY_BYTES, 0, own, sizeof snapshots->own, false};
 	size_t tried[DEPTH] = {0};
 	unsigned depth = 0;
 

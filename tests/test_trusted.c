@@ -53,10 +53,9 @@ static size_t decide(struct rng *rng)
 
 static void run_begin(const struct osm_policy *policy, bool trusted)
 {
-	struct rig_space space = {memory, sizeof memory, REACH, 0, own, sizeof own};
+	struct rig_space space = {memory, sizeof memory, REACH, 0, own, sizeof own, trusted};
 
 	rig_begin(&rig, policy, 16, &space);
-	rig.config.trusted = trusted;
 }
 
 static void run(struct run *run, const struct osm_policy *policy, bool trusted)

@@ -11,7 +11,7 @@
 void audit_begin(struct rig *rig, const struct osm_policy *policy, size_t reach)
 {
 	static _Alignas(4096) char memory[AUDIT_LARGE], own[OWN_BYTES];
-	struct rig_space space = {memory, sizeof memory, reach, 0, own, sizeof own};
+	struct rig_space space = {memory, sizeof memory, reach, 0, own, sizeof own, false};
 
 	memset(memory, 0, AUDIT_SMALL);
 	rig_begin(rig, policy, 16, &space);

@@ -368,3 +368,21 @@ bool oracle_resize(struct oracle *oracle, uintptr_t p, size_t n, struct osm_shor
 	split(oracle, i, bytes);
 	return true;
 }
+
+uintptr_t oracle_slide(struct oracle *oracle, uintptr_t p, size_t n)
+{
+	size_t i = oracle_find(oracle, p), room = oracle->blocks[i].bytes;
+
+	if (oracle->rule == ORACLE_BUDDY || i == 0 || !oracle->blocks[i - 1].free ||
+	    oracle->blocks[i - 1].region != oracle->blocks[i].region)
+		return 0;
+	room += oracle->blocks[i - 1].bytes + (free_follows(oracle, i) ? oracle->blocks[i + 1].bytes : 0);
+	if (room < total(oracle, n) || total(oracle, n) < oracle->blocks[i].bytes)
+		return 0;
+	if (free_follows(oracle, i))
+		absorb_next(oracle, i);
+	absorb_next(oracle, i - 1);
+	oracle->blocks[i - 1].free = false;
+	split(oracle, i - 1, total(oracle, n));
+	return oracle->blocks[i - 1].start + oracle->header;
+}

@@ -70,6 +70,7 @@ void oracle_extend(struct oracle *oracle, uintptr_t start, uintptr_t end);
 uintptr_t oracle_alloc(struct oracle *oracle, size_t n, size_t align, struct osm_shortfall *shortfall);
 void oracle_free(struct oracle *oracle, uintptr_t p);
 bool oracle_resize(struct oracle *oracle, uintptr_t p, size_t n, struct osm_shortfall *shortfall);
+uintptr_t oracle_slide(struct oracle *oracle, uintptr_t p, size_t n);
 
 /* The array, for both halves of the oracle. */
 size_t oracle_find(const struct oracle *oracle, uintptr_t p);

@@ -207,6 +207,21 @@ static bool resize_both(struct pair *pair, char *p, size_t n, bool may_pay)
 	return true;
 }
 
+/* What grows nowhere else grows downwards, or does not on either side; returns where its contents are then, or NULL. */
+static char *slide_both(struct pair *pair, char *p, size_t n, size_t same)
+{
+	uintptr_t expected = oracle_slide(&pair->oracle, (uintptr_t)p, n);
+	char *q = pair->rig.policy->slide ? pair->rig.policy->slide(pair->rig.state, p, n) : NULL;
+
+	if ((uintptr_t)q != expected)
+		fail_pair(pair, "slide leads elsewhere");
+	for (size_t k = 0; q && k < same; k++) {
+		if (q[k] != (char)0xa5)
+			fail_pair(pair, "slide changes the contents");
+	}
+	return q;
+}
+
 void pair_resize(struct pair *pair, size_t i, size_t n)
 {
 	char *p = pair->live[i].p;
@@ -220,7 +235,10 @@ void pair_resize(struct pair *pair, size_t i, size_t n)
 			fail_pair(pair, "resize changes the contents");
 	}
 	if (!done)
+		p = slide_both(pair, p, n, same);
+	if (!p)
 		return;
 	memset(p, 0xa5, n);
+	pair->live[i].p = p;
 	pair->live[i].n = n;
 }

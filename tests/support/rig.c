@@ -29,6 +29,7 @@ void rig_begin(struct rig *rig, const struct osm_policy *policy, size_t granule,
 	rig->config.regions = &rig->regions;
 	rig->config.metadata = &rig->metadata;
 	rig->config.fault = &rig->fault;
+	rig->config.trusted = space->trusted;
 	policy->init(rig->state, &rig->config);
 }
 
@@ -107,6 +108,15 @@ static const char *apply_resize(struct rig *rig, const struct script_op *op)
 	return NULL;
 }
 
+static const char *apply_slide(struct rig *rig, const struct script_op *op)
+{
+	void *p = rig->policy->slide(rig->state, rig->slots[op->slot], op->n);
+
+	if (p)
+		rig->slots[op->slot] = p;
+	return NULL;
+}
+
 const char *rig_apply(struct rig *rig, const struct script_op *op)
 {
 	switch (op->call) {
@@ -115,6 +125,8 @@ const char *rig_apply(struct rig *rig, const struct script_op *op)
 		return apply_alloc(rig, op);
 	case SCRIPT_RESIZE:
 		return apply_resize(rig, op);
+	case SCRIPT_SLIDE:
+		return apply_slide(rig, op);
 	case SCRIPT_FREE:
 		return rig->policy->free(rig->state, rig->slots[op->slot]) ? NULL : "free refuses";
 	case SCRIPT_GROW:

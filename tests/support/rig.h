@@ -21,6 +21,7 @@ struct rig_space {
 	size_t gap;   /* bytes between one region's reach and the next region */
 	char *own;    /* for the policy's metadata; aligned to 64 */
 	size_t own_bytes;
+	bool trusted; /* what the policy is told */
 };
 
 struct rig {

@@ -31,6 +31,8 @@ static enum script_call take_call(const char **at)
 		return SCRIPT_CALLOC;
 	case 'r':
 		return SCRIPT_RESIZE;
+	case 's':
+		return SCRIPT_SLIDE;
 	case 'f':
 		return SCRIPT_FREE;
 	default:

@@ -6,6 +6,7 @@
  *     a100@64   aligned to 64
  *     ca100     zeroed
  *     ra200     the block in slot a is resized to 200 bytes
+ *     sa200     the block in slot a grows to 200 bytes downwards, if it can
  *     fa        and freed
  *     +4096     the newest region grows by 4096 bytes; the first time, it begins
  *     |4096     a new region of 4096 bytes begins
@@ -19,7 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum script_call { SCRIPT_ALLOC, SCRIPT_CALLOC, SCRIPT_RESIZE, SCRIPT_FREE, SCRIPT_GROW, SCRIPT_REGION };
+enum script_call { SCRIPT_ALLOC, SCRIPT_CALLOC, SCRIPT_RESIZE, SCRIPT_SLIDE, SCRIPT_FREE, SCRIPT_GROW, SCRIPT_REGION };
 
 #define SCRIPT_SLOTS 26
 

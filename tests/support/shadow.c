@@ -172,11 +172,12 @@ bool shadow_apply(struct shadow *shadow, const struct script_op *op)
 	case SCRIPT_FREE:
 		shadow_free(shadow, op->slot);
 		return true;
+	case SCRIPT_SLIDE:
 	case SCRIPT_GROW:
 	case SCRIPT_REGION:
 		break;
 	}
-	shadow_problem(shadow, "a script over a heap buys memory itself");
+	shadow_problem(shadow, "a heap slides blocks and buys memory by itself");
 	return false;
 }
 

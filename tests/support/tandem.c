@@ -24,7 +24,7 @@ static void *map(size_t bytes)
 
 void tandem_space_begin(struct tandem_space *space, size_t bytes, size_t own_bytes, size_t slots)
 {
-	space->rig = (struct rig_space){map(bytes), bytes, bytes, 0, map(own_bytes), own_bytes};
+	space->rig = (struct rig_space){map(bytes), bytes, bytes, 0, map(own_bytes), own_bytes, false};
 	space->places = bytes / sizeof(void *) + 1;
 	space->table = map(space->places * sizeof *space->table);
 	space->blocks = calloc(slots, sizeof *space->blocks);

@@ -160,7 +160,10 @@ void *solo_realloc_bought(struct solo *solo, void *p, size_t n, struct osm_short
 	if (price->more && buy(solo, price) && policy->resize(solo->state, p, n, price))
 		return p;
 	size_t old = policy->usable_size(solo->state, p);
-	void *moved = solo_alloc(solo, n, solo->config.granule);
+	void *moved = policy->slide && n > old ? policy->slide(solo->state, p, n) : NULL;
+	if (moved)
+		return moved;
+	moved = solo_alloc(solo, n, solo->config.granule);
 	if (moved) {
 		memcpy(moved, p, old < n ? old : n);
 		policy->free(solo->state, p);

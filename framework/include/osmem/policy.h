@@ -172,6 +172,16 @@ struct osm_policy {
 	bool (*resize)(void *state, void *p, size_t n, struct osm_shortfall *shortfall);
 
 	/**
+	 * @brief Optional: grow a block that cannot grow where it lies into the free block before it, and the one behind if
+	 * that helps; the contents move down.
+	 * @param state the policy's state
+	 * @param p     a live payload of this policy
+	 * @param n     payload bytes, more than the block has
+	 * @return the new payload, usable size at least n, contents kept; or NULL, and nothing has changed
+	 */
+	void *(*slide)(void *state, void *p, size_t n);
+
+	/**
 	 * @brief What a program may use of a block.
 	 * @param state the policy's state
 	 * @param p     a live payload of this policy
