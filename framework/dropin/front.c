@@ -3,7 +3,7 @@
  * What a thread does with its slabs when a list is empty, when a slab's state changes, when it frees another thread's
  * block, and when it ends.
  *
- *     malloc <- lists[class] <- a slab's list, whole <------------ free, of the owner
+ *     malloc <- lists[size]  <- a slab's list, whole <------------ free, of the owner
  *                            <- blocks never out before         |
  *                            <- the foreign list, whole <- outbox <- free, of others
  *
@@ -292,33 +292,53 @@ static bool is_rare(size_t class)
 	return true;
 }
 
-void *front_refill(size_t class)
+/* A block from another list of the class. */
+static struct link *borrow(size_t class)
 {
-	struct owner *self;
-	struct slab *slab;
+	for (size_t list = class_last_list(class); list > class_last_list(class - 1); list--) {
+		struct link *first = front_thread.lists[list];
+
+		if (first) {
+			front_thread.lists[list] = first->next;
+			return first;
+		}
+	}
+	return NULL;
+}
+
+/* A list of blocks of a class, from wherever they cost least. */
+static struct link *find_blocks(struct owner *self, size_t class)
+{
+	struct slab *slab = self->partial[class];
 	struct link *first = NULL;
 
-	if (slab_range.span == 0 || front_thread.ended || is_rare(class) || (!front_thread.self && !begin_thread()))
-		return NULL;
-	self = front_thread.self;
-	slab = self->partial[class];
 	if (slab) {
 		slabs_remove(&self->partial[class], slab);
 		collect(slab);
-		first = take_blocks(self, slab);
-	} else {
-		send_all(self);
-		if (self->carving[class])
-			first = carve(self, self->carving[class]);
-		if (!first)
-			first = search_full(self, class);
-		if (!first)
-			first = adopt(self, class);
-		if (!first)
-			first = begin_slab(self, class);
+		return take_blocks(self, slab);
 	}
+	send_all(self);
+	if (self->carving[class])
+		first = carve(self, self->carving[class]);
+	if (!first)
+		first = search_full(self, class);
+	if (!first)
+		first = adopt(self, class);
+	return first ? first : begin_slab(self, class);
+}
+
+void *front_refill(size_t n)
+{
+	size_t class = class_of(n);
+	struct link *first;
+
+	if (class > CLASS_FINE && (first = borrow(class)) != NULL)
+		return first;
+	if (slab_range.span == 0 || front_thread.ended || is_rare(class) || (!front_thread.self && !begin_thread()))
+		return NULL;
+	first = find_blocks(front_thread.self, class);
 	if (first)
-		front_thread.lists[class] = first->next;
+		front_thread.lists[list_of(n)] = first->next;
 	return first;
 }
 
@@ -341,10 +361,10 @@ static bool begin_thread(void)
 /* Blocks on the thread's lists go back to their slabs. */
 static void return_lists(void)
 {
-	for (size_t class = 1; class < CLASSES; class ++) {
-		struct link *block = front_thread.lists[class];
+	for (size_t list = 1; list < LISTS; list++) {
+		struct link *block = front_thread.lists[list];
 
-		front_thread.lists[class] = NULL;
+		front_thread.lists[list] = NULL;
 		while (block) {
 			struct link *next = block->next;
 
