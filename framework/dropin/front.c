@@ -17,22 +17,15 @@
 #include <string.h>
 
 #include "framework/dropin/central.h"
+#include "framework/dropin/outbox.h"
 #include "framework/dropin/pool.h"
 
 enum {
-	OUTBOX = 16,      /* slabs that blocks are gathered for; a power of two */
-	OUTBOX_FULL = 32, /* blocks for one of them */
-	SPARES = 2,       /* empty slabs that a thread keeps */
-	LOOKS = 8,        /* full slabs that are looked at before a fresh one is taken */
+	SPARES = 2,     /* empty slabs that a thread keeps */
+	LOOKS_PAGE = 2, /* full slabs that are looked at before a page more is touched, ... */
+	LOOKS_SLAB = 8, /* ... and before another slab is begun */
 	CARVE_BYTES = 4096,
 	HEAP_BYTES = 1024 /* of each class that the heap serves first */
-};
-
-/* Blocks for one slab that are not sent yet. */
-struct outgoing {
-	struct slab *slab; /* NULL: none */
-	struct link *first, *last;
-	uint32_t count;
 };
 
 /* A thread as the owner of slabs. Others compare its address, and never look inside. */
@@ -42,7 +35,7 @@ struct owner {
 	struct slab *spares;
 	unsigned spare_count;
 	bool is_last_round;
-	struct outgoing outbox[OUTBOX];
+	struct outbox outbox;
 };
 
 _Thread_local struct front_thread front_thread;
@@ -51,61 +44,16 @@ static pthread_key_t key;
 /* Requests of each class that the heap served. Threads may miss each other's: a few more are no harm. */
 static _Atomic uint32_t served_by_heap[CLASSES];
 
-/* ---- Sending blocks home */
-
-/* Put a chain on its slab's foreign list, in one step. */
-static void send(const struct outgoing *out)
-{
-	struct slab *slab = out->slab;
-	uint64_t word = atomic_load_explicit(&slab->foreign, memory_order_relaxed), sum;
-
-	do {
-		out->last->next = foreign_first(slab, word);
-		sum = foreign_pack(slab, out->first, foreign_count(word) + out->count);
-		/* Releases the blocks to whoever takes the list. Sequentially consistent with the next load: see
-		 * pool_abandon(). That the list may have been taken and begun anew meanwhile does not matter: nothing was
-		 * read from its blocks. */
-	} while (!atomic_compare_exchange_weak(&slab->foreign, &word, sum));
-	/* The slab may be another's by now, or empty and in another class; the pool looks before it acts. */
-	if (atomic_load(&slab->owner) == SLAB_NOBODY)
-		pool_look(slab);
-}
-
-static void send_all(struct owner *self)
-{
-	for (struct outgoing *out = self->outbox; out < self->outbox + OUTBOX; out++) {
-		if (out->slab)
-			send(out);
-		out->slab = NULL;
-	}
-}
+/* ---- Blocks of others, and blocks that others freed */
 
 static bool begin_thread(void);
 
 void front_free_foreign(struct slab *slab, void *p)
 {
-	struct link *block = p;
-	struct owner *self = front_thread.self;
-	struct outgoing *out;
-
-	if (!self && !begin_thread()) {
-		send(&(struct outgoing){slab, block, block, 1});
-		return;
-	}
-	self = front_thread.self;
-	out = &self->outbox[(size_t)(slab - slab_range.slabs) % OUTBOX];
-	if (out->slab == slab) {
-		block->next = out->first;
-		out->first = block;
-		if (++out->count < OUTBOX_FULL)
-			return;
-		send(out);
-		out->slab = NULL;
-		return;
-	}
-	if (out->slab)
-		send(out);
-	*out = (struct outgoing){slab, block, block, 1};
+	if (front_thread.self || begin_thread())
+		outbox_add(&front_thread.self->outbox, slab, p);
+	else
+		outbox_send_one(slab, p);
 }
 
 /* Take what others sent home. The slab may have all its blocks then, which its `until` does not tell. */
@@ -221,11 +169,11 @@ static struct link *carve(struct owner *self, struct slab *slab)
 }
 
 /* The oldest full slabs may have blocks home: few, or sent by others. */
-static struct link *search_full(struct owner *self, size_t class)
+static struct link *search_full(struct owner *self, size_t class, int looks)
 {
 	struct slab *slab = self->full[class];
 
-	for (int i = 0; i < LOOKS && slab; i++) {
+	for (int i = 0; i < looks && slab; i++) {
 		struct slab *next = slab->next;
 
 		collect(slab);
@@ -240,7 +188,7 @@ static struct link *search_full(struct owner *self, size_t class)
 
 static struct link *adopt(struct owner *self, size_t class)
 {
-	for (int i = 0; i < LOOKS; i++) {
+	for (int i = 0; i < LOOKS_SLAB; i++) {
 		struct slab *slab = pool_adopt(class, self);
 
 		if (!slab)
@@ -310,18 +258,20 @@ static struct link *borrow(size_t class)
 static struct link *find_blocks(struct owner *self, size_t class)
 {
 	struct slab *slab = self->partial[class];
-	struct link *first = NULL;
+	struct link *first;
 
 	if (slab) {
 		slabs_remove(&self->partial[class], slab);
 		collect(slab);
 		return take_blocks(self, slab);
 	}
-	send_all(self);
-	if (self->carving[class])
+	outbox_send_all(&self->outbox);
+	/* What is back before what was never out: that would be a page more. */
+	first = search_full(self, class, LOOKS_PAGE);
+	if (!first && self->carving[class])
 		first = carve(self, self->carving[class]);
 	if (!first)
-		first = search_full(self, class);
+		first = search_full(self, class, LOOKS_SLAB);
 	if (!first)
 		first = adopt(self, class);
 	return first ? first : begin_slab(self, class);
@@ -403,7 +353,7 @@ static void end_thread(void *argument)
 	}
 	front_thread.ended = true;
 	return_lists();
-	send_all(self);
+	outbox_send_all(&self->outbox);
 	leave_slabs(&self->spares);
 	for (size_t class = 1; class < CLASSES; class ++) {
 		leave_slabs(&self->partial[class]);
