@@ -306,16 +306,27 @@ size_t central_usable_size(const char *call, const void *p)
 	return size;
 }
 
-bool central_trim(void)
+/* Give a heap's end back but for `keep` bytes, and what the pages of its other free blocks hold. */
+static bool give_back(struct osm_heap *heap, size_t keep)
 {
-	bool any = false;
+	bool trimmed = osm_heap_trim(heap, keep) != 0;
 
-	if (enter()) {
-		core_enter(large);
-		any = keep_release();
-		core_leave(large, (struct core_call){"malloc_trim", false});
-		leave("malloc_trim");
-	}
+	return osm_heap_purge(heap) != 0 || trimmed;
+}
+
+bool central_trim(size_t keep)
+{
+	bool any;
+
+	if (!enter())
+		return false;
+	core_enter(large);
+	any = keep_release();
+	core_leave(large, (struct core_call){"malloc_trim", false});
+	any = give_back(small, keep) || any;
+	if (large != small)
+		any = give_back(large, 0) || any;
+	leave("malloc_trim");
 	return any;
 }
 
