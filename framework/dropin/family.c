@@ -27,12 +27,12 @@ static size_t at_least_one(size_t n)
 /* Up to CLASS_MAX bytes from a slab; NULL: the heap must serve. */
 static void *from_slab(size_t n)
 {
-	size_t list = list_of(n);
-	struct link *first = front_thread.lists[list];
+	size_t class = class_of(n);
+	struct link *first = front_thread.lists[class];
 
 	if (!first)
-		return front_refill(n);
-	front_thread.lists[list] = first->next;
+		return front_refill(class);
+	front_thread.lists[class] = first->next;
 	return first;
 }
 

@@ -3,7 +3,7 @@
  * What a thread does with its slabs when a list is empty, when a slab's state changes, when it frees another thread's
  * block, and when it ends.
  *
- *     malloc <- lists[size]  <- a slab's list, whole <------------ free, of the owner
+ *     malloc <- lists[class] <- a slab's list, whole <------------ free, of the owner
  *                            <- blocks never out before         |
  *                            <- the foreign list, whole <- outbox <- free, of others
  *
@@ -80,10 +80,16 @@ static void collect(struct slab *slab)
 
 /* ---- States */
 
+/* Blocks that a page holds. */
+static uint32_t page_blocks(size_t size)
+{
+	return CARVE_BYTES > size ? CARVE_BYTES / (uint32_t)size : 1;
+}
+
 /* A full slab is looked at again when so many blocks are back: an eighth, but not more than a page. */
 static uint32_t enough(const struct slab *slab)
 {
-	uint32_t some = slab->carved / 8, page = CARVE_BYTES / slab->size;
+	uint32_t some = slab->carved / 8, page = page_blocks(slab->size);
 
 	some = some < page ? some : page;
 	return some ? some : 1;
@@ -152,11 +158,10 @@ static struct link *take_blocks(struct owner *self, struct slab *slab)
 /* Blocks that have never been out, as many as a page holds: what is not needed is not touched. */
 static struct link *carve(struct owner *self, struct slab *slab)
 {
-	uint32_t count = CARVE_BYTES / slab->size;
+	uint32_t count = page_blocks(slab->size);
 	char *at = slab_memory(slab) + (size_t)slab->carved * slab->size;
 	struct link *first = (struct link *)at;
 
-	count = count ? count : 1;
 	if (count > slab->capacity - slab->carved)
 		count = slab->capacity - slab->carved;
 	for (uint32_t i = 1; i < count; i++, at += slab->size)
@@ -168,8 +173,8 @@ static struct link *carve(struct owner *self, struct slab *slab)
 	return first;
 }
 
-/* The oldest full slabs may have blocks home: few, or sent by others. */
-static struct link *search_full(struct owner *self, size_t class, int looks)
+/* The oldest full slabs may have blocks home: few, or sent by others. One that has less than `least` is passed over. */
+static struct link *search_full(struct owner *self, size_t class, int looks, uint32_t least)
 {
 	struct slab *slab = self->full[class];
 
@@ -178,7 +183,7 @@ static struct link *search_full(struct owner *self, size_t class, int looks)
 
 		collect(slab);
 		slabs_remove(&self->full[class], slab);
-		if (slab->free)
+		if (slab->free && slab->carved - slab_out(slab) >= least)
 			return take_blocks(self, slab);
 		slabs_append(&self->full[class], slab);
 		slab = next;
@@ -240,20 +245,6 @@ static bool is_rare(size_t class)
 	return true;
 }
 
-/* A block from another list of the class. */
-static struct link *borrow(size_t class)
-{
-	for (size_t list = class_last_list(class); list > class_last_list(class - 1); list--) {
-		struct link *first = front_thread.lists[list];
-
-		if (first) {
-			front_thread.lists[list] = first->next;
-			return first;
-		}
-	}
-	return NULL;
-}
-
 /* A list of blocks of a class, from wherever they cost least. */
 static struct link *find_blocks(struct owner *self, size_t class)
 {
@@ -267,28 +258,25 @@ static struct link *find_blocks(struct owner *self, size_t class)
 	}
 	outbox_send_all(&self->outbox);
 	/* What is back before what was never out: that would be a page more. */
-	first = search_full(self, class, LOOKS_PAGE);
+	first = search_full(self, class, LOOKS_PAGE, page_blocks(class_size(class)) / 2);
 	if (!first && self->carving[class])
 		first = carve(self, self->carving[class]);
 	if (!first)
-		first = search_full(self, class, LOOKS_SLAB);
+		first = search_full(self, class, LOOKS_SLAB, 1);
 	if (!first)
 		first = adopt(self, class);
 	return first ? first : begin_slab(self, class);
 }
 
-void *front_refill(size_t n)
+void *front_refill(size_t class)
 {
-	size_t class = class_of(n);
 	struct link *first;
 
-	if (class > CLASS_FINE && (first = borrow(class)) != NULL)
-		return first;
 	if (slab_range.span == 0 || front_thread.ended || is_rare(class) || (!front_thread.self && !begin_thread()))
 		return NULL;
 	first = find_blocks(front_thread.self, class);
 	if (first)
-		front_thread.lists[list_of(n)] = first->next;
+		front_thread.lists[class] = first->next;
 	return first;
 }
 
@@ -311,10 +299,10 @@ static bool begin_thread(void)
 /* Blocks on the thread's lists go back to their slabs. */
 static void return_lists(void)
 {
-	for (size_t list = 1; list < LISTS; list++) {
-		struct link *block = front_thread.lists[list];
+	for (size_t class = 1; class < CLASSES; class ++) {
+		struct link *block = front_thread.lists[class];
 
-		front_thread.lists[list] = NULL;
+		front_thread.lists[class] = NULL;
 		while (block) {
 			struct link *next = block->next;
 

@@ -2,7 +2,7 @@
 /*
  * The small-object front end: what a thread does alone, in a dozen instructions.
  *
- * malloc takes the first block of the thread's list for its size. When that is empty, the whole list of a slab moves
+ * malloc takes the first block of the thread's list for its class. When that is empty, the whole list of a slab moves
  * there: nothing is counted on the way. free puts a block back on its slab's list and counts down the one number that
  * says when there is more to do. A signal handler that interrupts either must not allocate, as POSIX says.
  */
@@ -14,34 +14,37 @@
 
 /* What a thread's fast paths need; it lies in the thread's static storage and costs nothing until it is used. */
 struct front_thread {
-	struct link *lists[LISTS]; /* list 0 stays empty */
-	struct owner *self;        /* NULL: this thread has no slabs, yet or any more */
-	bool ended;                /* its end has begun: it gets none */
+	struct link *lists[CLASSES]; /* list 0 stays empty */
+	struct owner *self;          /* NULL: this thread has no slabs, yet or any more */
+	bool ended;                  /* its end has begun: it gets none */
 };
 
 extern _Thread_local struct front_thread front_thread;
 
 /* Slabs from now on, if the system has addresses for them. */
 void front_begin(void);
-/* A block for 1 to CLASS_MAX bytes when their list is empty; NULL: there are none, the heap must serve. */
-void *front_refill(size_t n);
+/* 1 to CLASS_MAX bytes when the list of the class is empty; NULL: there are none, the heap must serve. */
+void *front_refill(size_t class);
 /* The owner's `until` has come down to 0. */
 void front_event(struct slab *slab);
 /* Free a block of a slab that belongs to another thread, or to none. */
 void front_free_foreign(struct slab *slab, void *p);
 
-/* A block of up to CLASS_LIST_MAX bytes from the thread's list; NULL: not that easy. */
+/* A block of up to CLASS_MAX bytes from the thread's list; NULL: not that easy. */
 static inline void *front_pop(size_t n)
 {
-	size_t list = list_of_fine(n);
+	size_t class = class_of_fine(n);
 	struct link *first;
 
-	if (__builtin_expect(list > LIST_FINE, 0))
-		return NULL;
-	first = front_thread.lists[list];
+	if (__builtin_expect(class > CLASS_FINE, 0)) {
+		if (n > CLASS_MAX)
+			return NULL;
+		class = class_of(n);
+	}
+	first = front_thread.lists[class];
 	if (__builtin_expect(!first, 0))
 		return NULL;
-	front_thread.lists[list] = first->next;
+	front_thread.lists[class] = first->next;
 	return first;
 }
 

@@ -27,6 +27,9 @@ static void send(const struct outgoing *out)
 
 void outbox_send_all(struct outbox *outbox)
 {
+	if (!outbox->any)
+		return;
+	outbox->any = false;
 	for (struct outgoing *out = outbox->slabs; out < outbox->slabs + OUTBOX_SLABS; out++) {
 		if (out->slab)
 			send(out);
@@ -56,4 +59,5 @@ void outbox_add(struct outbox *outbox, struct slab *slab, void *p)
 	if (out->slab)
 		send(out);
 	*out = (struct outgoing){slab, block, block, 1};
+	outbox->any = true;
 }

@@ -22,6 +22,7 @@ struct outgoing {
 
 /* A thread's; all zero: empty. */
 struct outbox {
+	bool any; /* not all of them are empty */
 	struct outgoing slabs[OUTBOX_SLABS];
 };
 
