@@ -173,7 +173,10 @@ static struct link *carve(struct owner *self, struct slab *slab)
 	return first;
 }
 
-/* The oldest full slabs may have blocks home: few, or sent by others. One that has less than `least` is passed over. */
+/*
+ * The oldest full slabs may have blocks home: few, or sent by others. One that has less than `least` is passed over, but
+ * not if it has all: its `until` is 0 then, which no slab with blocks out may have.
+ */
 static struct link *search_full(struct owner *self, size_t class, int looks, uint32_t least)
 {
 	struct slab *slab = self->full[class];
@@ -183,7 +186,7 @@ static struct link *search_full(struct owner *self, size_t class, int looks, uin
 
 		collect(slab);
 		slabs_remove(&self->full[class], slab);
-		if (slab->free && slab->carved - slab_out(slab) >= least)
+		if (slab->free && (slab->carved - slab_out(slab) >= least || slab_out(slab) == 0))
 			return take_blocks(self, slab);
 		slabs_append(&self->full[class], slab);
 		slab = next;
