@@ -47,6 +47,11 @@ static void report(struct osm_heap *reporter, const char *call, const struct osm
 		osm_port_abort();
 }
 
+void central_report(const char *call, const struct osm_fault *fault)
+{
+	report(NULL, call, fault);
+}
+
 bool central_begin(const struct dropin_options *options)
 {
 	struct osm_backend *keeping = keep_over(options->backend);

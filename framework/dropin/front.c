@@ -19,6 +19,7 @@
 #include "framework/dropin/central.h"
 #include "framework/dropin/outbox.h"
 #include "framework/dropin/pool.h"
+#include "framework/dropin/sound.h"
 
 enum {
 	SPARES = 2,     /* empty slabs that a thread keeps */
@@ -56,6 +57,14 @@ void front_free_foreign(struct slab *slab, void *p)
 		outbox_send_one(slab, p);
 }
 
+/* A list that is not sound is told of and never given out: its blocks count as out from now on. */
+static void forget(const struct slab *slab, struct link *first, uint32_t count)
+{
+	struct osm_fault fault = list_fault(slab, first, count);
+
+	central_report("free", &fault);
+}
+
 /* Take what others sent home. The slab may have all its blocks then, which its `until` does not tell. */
 static void collect(struct slab *slab)
 {
@@ -67,9 +76,12 @@ static void collect(struct slab *slab)
 		return;
 	/* acquire: what the senders wrote into the blocks is seen. The whole list is taken, so there is no ABA. */
 	word = atomic_exchange_explicit(&slab->foreign, 0, memory_order_acquire);
-	first = last = foreign_first(slab, word);
-	while (last->next)
-		last = last->next;
+	first = foreign_first(slab, word);
+	last = list_last(slab, first, foreign_count(word));
+	if (!last) {
+		forget(slab, first, foreign_count(word));
+		return;
+	}
 	last->next = slab->free;
 	slab->free = first;
 	out = slab_out(slab) - foreign_count(word);
@@ -119,6 +131,11 @@ static void retire(struct owner *self, struct slab *slab)
 {
 	if (self->carving[slab->class] == slab)
 		self->carving[slab->class] = NULL;
+	if (!list_begins_well(slab, slab->free, slab->carved)) {
+		/* A block of it is still out then: nobody gets this slab again. */
+		forget(slab, slab->free, slab->carved);
+		return;
+	}
 	slab->carved = slab->until = slab->rest = 0;
 	slab->free = NULL;
 	if (self->spare_count == SPARES) {
@@ -145,14 +162,18 @@ void front_event(struct slab *slab)
 
 /* ---- Filling a list */
 
-/* A slab in no list that has free blocks gives them all. */
+/* A slab in no list that has free blocks gives them all; NULL if they are not what they should be. */
 static struct link *take_blocks(struct owner *self, struct slab *slab)
 {
+	uint32_t count = slab->carved - slab_out(slab);
 	struct link *first = slab->free;
 
 	slab->free = NULL;
 	make_full(self, slab);
-	return first;
+	if (list_begins_well(slab, first, count))
+		return first;
+	forget(slab, first, count);
+	return NULL;
 }
 
 /* Blocks that have never been out, as many as a page holds: what is not needed is not touched. */
