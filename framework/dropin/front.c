@@ -49,45 +49,31 @@ static _Atomic uint32_t served_by_heap[CLASSES];
 
 static bool begin_thread(void);
 
+/* Around all that changes a thread's slabs or waits for the pool. The fences are for handlers on this thread. */
+static void busy_begin(void)
+{
+	front_thread.busy = true;
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+static void busy_end(void)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	front_thread.busy = false;
+}
+
 void front_free_foreign(struct slab *slab, void *p)
 {
+	if (front_thread.busy) {
+		outbox_send_one(slab, p, false);
+		return;
+	}
+	busy_begin();
 	if (front_thread.self || begin_thread())
 		outbox_add(&front_thread.self->outbox, slab, p);
 	else
-		outbox_send_one(slab, p);
-}
-
-/* A list that is not sound is told of and never given out: its blocks count as out from now on. */
-static void forget(const struct slab *slab, struct link *first, uint32_t count)
-{
-	struct osm_fault fault = list_fault(slab, first, count);
-
-	central_report("free", &fault);
-}
-
-/* Take what others sent home. The slab may have all its blocks then, which its `until` does not tell. */
-static void collect(struct slab *slab)
-{
-	struct link *first, *last;
-	uint64_t word;
-	uint32_t out;
-
-	if (atomic_load_explicit(&slab->foreign, memory_order_relaxed) == 0)
-		return;
-	/* acquire: what the senders wrote into the blocks is seen. The whole list is taken, so there is no ABA. */
-	word = atomic_exchange_explicit(&slab->foreign, 0, memory_order_acquire);
-	first = foreign_first(slab, word);
-	last = list_last(slab, first, foreign_count(word));
-	if (!last) {
-		forget(slab, first, foreign_count(word));
-		return;
-	}
-	last->next = slab->free;
-	slab->free = first;
-	out = slab_out(slab) - foreign_count(word);
-	if (slab->state == SLAB_PARTIAL || slab->until > out)
-		slab->until = out;
-	slab->rest = out - slab->until;
+		outbox_send_one(slab, p, true);
+	busy_end();
 }
 
 /* ---- States */
@@ -133,7 +119,7 @@ static void retire(struct owner *self, struct slab *slab)
 		self->carving[slab->class] = NULL;
 	if (!list_begins_well(slab, slab->free, slab->carved)) {
 		/* A block of it is still out then: nobody gets this slab again. */
-		forget(slab, slab->free, slab->carved);
+		list_report(slab, slab->free, slab->carved);
 		return;
 	}
 	slab->carved = slab->until = slab->rest = 0;
@@ -146,9 +132,8 @@ static void retire(struct owner *self, struct slab *slab)
 	slabs_push(&self->spares, slab);
 }
 
-void front_event(struct slab *slab)
+static void change_state(struct owner *self, struct slab *slab)
 {
-	struct owner *self = front_thread.self;
 	size_t class = slab->class;
 	bool is_empty = slab->rest == 0;
 
@@ -158,6 +143,26 @@ void front_event(struct slab *slab)
 		retire(self, slab);
 	else
 		make_partial(self, slab);
+}
+
+/* Some block has to come back later to change the slab's state; without any out it is 0, and the slab is found empty. */
+static void postpone(struct slab *slab)
+{
+	if (slab->until == 0 && slab->rest > 0) {
+		slab->until = 1;
+		slab->rest--;
+	}
+}
+
+void front_event(struct slab *slab)
+{
+	if (front_thread.busy) {
+		postpone(slab);
+		return;
+	}
+	busy_begin();
+	change_state(front_thread.self, slab);
+	busy_end();
 }
 
 /* ---- Filling a list */
@@ -172,7 +177,7 @@ static struct link *take_blocks(struct owner *self, struct slab *slab)
 	make_full(self, slab);
 	if (list_begins_well(slab, first, count))
 		return first;
-	forget(slab, first, count);
+	list_report(slab, first, count);
 	return NULL;
 }
 
@@ -190,6 +195,7 @@ static struct link *carve(struct owner *self, struct slab *slab)
 	((struct link *)at)->next = NULL;
 	slab->carved += count;
 	slab->rest += count;
+	postpone(slab);
 	self->carving[slab->class] = slab->carved < slab->capacity ? slab : NULL;
 	return first;
 }
@@ -205,7 +211,7 @@ static struct link *search_full(struct owner *self, size_t class, int looks, uin
 	for (int i = 0; i < looks && slab; i++) {
 		struct slab *next = slab->next;
 
-		collect(slab);
+		slab_collect(slab);
 		slabs_remove(&self->full[class], slab);
 		if (slab->free && (slab->carved - slab_out(slab) >= least || slab_out(slab) == 0))
 			return take_blocks(self, slab);
@@ -222,7 +228,7 @@ static struct link *adopt(struct owner *self, size_t class)
 
 		if (!slab)
 			break;
-		collect(slab);
+		slab_collect(slab);
 		if (slab->carved < slab->capacity)
 			self->carving[class] = slab;
 		if (slab->free)
@@ -237,7 +243,6 @@ static struct link *adopt(struct owner *self, size_t class)
 static struct link *begin_slab(struct owner *self, size_t class)
 {
 	struct slab *slab = self->spares;
-	struct link *first;
 
 	if (slab) {
 		slabs_remove(&self->spares, slab);
@@ -252,10 +257,7 @@ static struct link *begin_slab(struct owner *self, size_t class)
 	slab->capacity = (uint32_t)SLAB_BYTES / slab->size;
 	slab->state = SLAB_FULL;
 	slabs_append(&self->full[class], slab);
-	first = carve(self, slab);
-	slab->until = 1;
-	slab->rest--;
-	return first;
+	return carve(self, slab);
 }
 
 /* A class's first blocks come from the heap, which packs them closely: programs that need few of a size stay small. */
@@ -277,7 +279,7 @@ static struct link *find_blocks(struct owner *self, size_t class)
 
 	if (slab) {
 		slabs_remove(&self->partial[class], slab);
-		collect(slab);
+		slab_collect(slab);
 		return take_blocks(self, slab);
 	}
 	outbox_send_all(&self->outbox);
@@ -294,13 +296,16 @@ static struct link *find_blocks(struct owner *self, size_t class)
 
 void *front_refill(size_t class)
 {
-	struct link *first;
+	struct link *first = NULL;
 
-	if (slab_range.span == 0 || front_thread.ended || is_rare(class) || (!front_thread.self && !begin_thread()))
+	if (slab_range.span == 0 || front_thread.ended || front_thread.busy || is_rare(class))
 		return NULL;
-	first = find_blocks(front_thread.self, class);
+	busy_begin();
+	if (front_thread.self || begin_thread())
+		first = find_blocks(front_thread.self, class);
 	if (first)
 		front_thread.lists[class] = first->next;
+	busy_end();
 	return first;
 }
 
@@ -342,7 +347,7 @@ static void leave_slabs(struct slab **list)
 		struct slab *slab = *list;
 
 		slabs_remove(list, slab);
-		collect(slab);
+		slab_collect(slab);
 		if (slab_out(slab) == 0)
 			pool_give(slab);
 		else
@@ -365,6 +370,7 @@ static void end_thread(void *argument)
 	}
 	front_thread.ended = true;
 	return_lists();
+	busy_begin();
 	outbox_send_all(&self->outbox);
 	leave_slabs(&self->spares);
 	for (size_t class = 1; class < CLASSES; class ++) {
@@ -372,6 +378,7 @@ static void end_thread(void *argument)
 		leave_slabs(&self->full[class]);
 	}
 	front_thread.self = NULL;
+	busy_end();
 	central_free("free", self);
 }
 

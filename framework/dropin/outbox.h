@@ -29,7 +29,11 @@ struct outbox {
 /* A block of a slab, not of the thread's own. */
 void outbox_add(struct outbox *outbox, struct slab *slab, void *p);
 void outbox_send_all(struct outbox *outbox);
-/* From a thread that has no outbox. */
-void outbox_send_one(struct slab *slab, void *p);
+/* From a thread that has no outbox, or cannot use it. Without `may_wait` no lock is taken; that the slab may be empty is
+ * then left to who adopts it. */
+void outbox_send_one(struct slab *slab, void *p, bool may_wait);
+
+/* The owner takes what others sent to a slab. */
+void slab_collect(struct slab *slab);
 
 #endif

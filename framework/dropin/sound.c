@@ -4,6 +4,8 @@
  */
 #include "framework/dropin/sound.h"
 
+#include "framework/dropin/central.h"
+
 /* Does the list lead from a block back to it? */
 static bool leads_back(const struct slab *slab, const struct link *block, uint32_t count)
 {
@@ -17,7 +19,7 @@ static bool leads_back(const struct slab *slab, const struct link *block, uint32
 	return false;
 }
 
-struct osm_fault list_fault(const struct slab *slab, struct link *first, uint32_t count)
+static struct osm_fault list_fault(const struct slab *slab, struct link *first, uint32_t count)
 {
 	const void *block = slab_memory(slab); /* the last that was met, or at least its slab */
 	struct link *p = first;
@@ -28,4 +30,11 @@ struct osm_fault list_fault(const struct slab *slab, struct link *first, uint32_
 		block = p;
 	}
 	return (struct osm_fault){OSM_FAULT_DAMAGED, block, "a free block was overwritten, or freed twice"};
+}
+
+void list_report(const struct slab *slab, struct link *first, uint32_t count)
+{
+	struct osm_fault fault = list_fault(slab, first, count);
+
+	central_report("free", &fault);
 }

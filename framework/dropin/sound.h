@@ -50,7 +50,8 @@ static inline bool list_begins_well(const struct slab *slab, struct link *first,
 	return count > LIST_LOOKS || !p;
 }
 
-/* What is wrong with a list that is not sound. Cost: O(count^2). */
-struct osm_fault list_fault(const struct slab *slab, struct link *first, uint32_t count);
+/* Tell what is wrong with a list that is not sound, in O(count^2). It must never be given out: if the program goes on, its
+ * blocks count as out. */
+void list_report(const struct slab *slab, struct link *first, uint32_t count);
 
 #endif
