@@ -19,6 +19,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # the tree stays as it is
 import gate  # noqa: E402
 import measured  # noqa: E402
+import measured_malloc  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / 'docs'
@@ -98,6 +99,7 @@ def plot(options, folder):
     """Plots and tables of what was measured."""
     try:
         measured.write(measured.find(options.build, ROOT, run, step), folder)
+        measured_malloc.write(measured_malloc.find(options.build, ROOT, run, step), folder)
     except RuntimeError as error:
         give_up(error)
 

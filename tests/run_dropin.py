@@ -116,6 +116,14 @@ def check_options(programs):
 def check_misuse(programs):
     expected = {'double': r'^osmem: free: double free at 0x\w+: ',
                 'foreign': r'^osmem: free: foreign pointer at 0x\w+: '}
+    small = {'twice': r'^osmem: \w+: double free at 0x\w+: ', 'written': r'^osmem: \w+: damaged block at 0x\w+: '}
+    for misuse, line in small.items():
+        done = programs.run('plain', misuse)
+        case(f'{misuse}, in a slab: told, then aborted', done.returncode == -6 and re.match(line, done.stderr),
+             told(done))
+        done = programs.run('plain', misuse, OSMEM_ON_ERROR='report')
+        case(f'{misuse}, in a slab, report: told, the program goes on', done.returncode == 0 and
+             re.match(line, done.stderr), told(done))
     for misuse, line in expected.items():
         for variables in ({'OSMEM_FRONT': '0'}, {'OSMEM_CHECK': '1'}):
             name = f'{misuse}, {variables}'

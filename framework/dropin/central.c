@@ -47,6 +47,11 @@ static void report(struct osm_heap *reporter, const char *call, const struct osm
 		osm_port_abort();
 }
 
+void central_report(const char *call, const struct osm_fault *fault)
+{
+	report(NULL, call, fault);
+}
+
 bool central_begin(const struct dropin_options *options)
 {
 	struct osm_backend *keeping = keep_over(options->backend);
@@ -306,16 +311,27 @@ size_t central_usable_size(const char *call, const void *p)
 	return size;
 }
 
-bool central_trim(void)
+/* Give a heap's end back but for `keep` bytes, and what the pages of its other free blocks hold. */
+static bool give_back(struct osm_heap *heap, size_t keep)
 {
-	bool any = false;
+	bool trimmed = osm_heap_trim(heap, keep) != 0;
 
-	if (enter()) {
-		core_enter(large);
-		any = keep_release();
-		core_leave(large, (struct core_call){"malloc_trim", false});
-		leave("malloc_trim");
-	}
+	return osm_heap_purge(heap) != 0 || trimmed;
+}
+
+bool central_trim(size_t keep)
+{
+	bool any;
+
+	if (!enter())
+		return false;
+	core_enter(large);
+	any = keep_release();
+	core_leave(large, (struct core_call){"malloc_trim", false});
+	any = give_back(small, keep) || any;
+	if (large != small)
+		any = give_back(large, 0) || any;
+	leave("malloc_trim");
 	return any;
 }
 

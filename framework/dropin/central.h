@@ -25,8 +25,11 @@ void central_free(const char *call, void *p);
 /* The bytes of a block of central's that may be used. */
 size_t central_usable_size(const char *call, const void *p);
 
-/* Give kept memory back to the system; false: there was none. */
-bool central_trim(void);
+/* Tell of a misuse as OSMEM_ON_ERROR says; returns if the program may go on. No lock of the drop-in is held. */
+void central_report(const char *call, const struct osm_fault *fault);
+
+/* Give memory back to the system: kept mappings, the heap's end but for `keep` bytes, free pages; false: there was none. */
+bool central_trim(size_t keep);
 void central_stats(struct osm_stats *stats);
 
 /* Around a fork: no other thread is in the heap between the two. */

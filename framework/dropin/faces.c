@@ -120,8 +120,7 @@ EXPORT size_t malloc_usable_size(void *p)
 
 EXPORT int malloc_trim(size_t pad)
 {
-	(void)pad;
-	return report_trim();
+	return report_trim(pad);
 }
 
 /* Accepted: nothing that it sets exists here. */

@@ -17,22 +17,16 @@
 #include <string.h>
 
 #include "framework/dropin/central.h"
+#include "framework/dropin/outbox.h"
 #include "framework/dropin/pool.h"
+#include "framework/dropin/sound.h"
 
 enum {
-	OUTBOX = 16,      /* slabs that blocks are gathered for; a power of two */
-	OUTBOX_FULL = 32, /* blocks for one of them */
-	SPARES = 2,       /* empty slabs that a thread keeps */
-	LOOKS = 8,        /* full slabs that are looked at before a fresh one is taken */
+	SPARES = 2,     /* empty slabs that a thread keeps */
+	LOOKS_PAGE = 2, /* full slabs that are looked at before a page more is touched, ... */
+	LOOKS_SLAB = 8, /* ... and before another slab is begun */
 	CARVE_BYTES = 4096,
 	HEAP_BYTES = 1024 /* of each class that the heap serves first */
-};
-
-/* Blocks for one slab that are not sent yet. */
-struct outgoing {
-	struct slab *slab; /* NULL: none */
-	struct link *first, *last;
-	uint32_t count;
 };
 
 /* A thread as the owner of slabs. Others compare its address, and never look inside. */
@@ -42,7 +36,7 @@ struct owner {
 	struct slab *spares;
 	unsigned spare_count;
 	bool is_last_round;
-	struct outgoing outbox[OUTBOX];
+	struct outbox outbox;
 };
 
 _Thread_local struct front_thread front_thread;
@@ -51,91 +45,49 @@ static pthread_key_t key;
 /* Requests of each class that the heap served. Threads may miss each other's: a few more are no harm. */
 static _Atomic uint32_t served_by_heap[CLASSES];
 
-/* ---- Sending blocks home */
-
-/* Put a chain on its slab's foreign list, in one step. */
-static void send(const struct outgoing *out)
-{
-	struct slab *slab = out->slab;
-	uint64_t word = atomic_load_explicit(&slab->foreign, memory_order_relaxed), sum;
-
-	do {
-		out->last->next = foreign_first(slab, word);
-		sum = foreign_pack(slab, out->first, foreign_count(word) + out->count);
-		/* Releases the blocks to whoever takes the list. Sequentially consistent with the next load: see
-		 * pool_abandon(). That the list may have been taken and begun anew meanwhile does not matter: nothing was
-		 * read from its blocks. */
-	} while (!atomic_compare_exchange_weak(&slab->foreign, &word, sum));
-	/* The slab may be another's by now, or empty and in another class; the pool looks before it acts. */
-	if (atomic_load(&slab->owner) == SLAB_NOBODY)
-		pool_look(slab);
-}
-
-static void send_all(struct owner *self)
-{
-	for (struct outgoing *out = self->outbox; out < self->outbox + OUTBOX; out++) {
-		if (out->slab)
-			send(out);
-		out->slab = NULL;
-	}
-}
+/* ---- Blocks of others, and blocks that others freed */
 
 static bool begin_thread(void);
 
-void front_free_foreign(struct slab *slab, void *p)
+/* Around all that changes a thread's slabs or waits for the pool. The fences are for handlers on this thread. */
+static void busy_begin(void)
 {
-	struct link *block = p;
-	struct owner *self = front_thread.self;
-	struct outgoing *out;
-
-	if (!self && !begin_thread()) {
-		send(&(struct outgoing){slab, block, block, 1});
-		return;
-	}
-	self = front_thread.self;
-	out = &self->outbox[(size_t)(slab - slab_range.slabs) % OUTBOX];
-	if (out->slab == slab) {
-		block->next = out->first;
-		out->first = block;
-		if (++out->count < OUTBOX_FULL)
-			return;
-		send(out);
-		out->slab = NULL;
-		return;
-	}
-	if (out->slab)
-		send(out);
-	*out = (struct outgoing){slab, block, block, 1};
+	front_thread.busy = true;
+	atomic_signal_fence(memory_order_seq_cst);
 }
 
-/* Take what others sent home. The slab may have all its blocks then, which its `until` does not tell. */
-static void collect(struct slab *slab)
+static void busy_end(void)
 {
-	struct link *first, *last;
-	uint64_t word;
-	uint32_t out;
+	atomic_signal_fence(memory_order_seq_cst);
+	front_thread.busy = false;
+}
 
-	if (atomic_load_explicit(&slab->foreign, memory_order_relaxed) == 0)
+void front_free_foreign(struct slab *slab, void *p)
+{
+	if (front_thread.busy) {
+		outbox_send_one(slab, p, false);
 		return;
-	/* acquire: what the senders wrote into the blocks is seen. The whole list is taken, so there is no ABA. */
-	word = atomic_exchange_explicit(&slab->foreign, 0, memory_order_acquire);
-	first = last = foreign_first(slab, word);
-	while (last->next)
-		last = last->next;
-	last->next = slab->free;
-	slab->free = first;
-	out = slab_out(slab) - foreign_count(word);
-	if (slab->state == SLAB_PARTIAL || slab->until > out)
-		slab->until = out;
-	slab->rest = out - slab->until;
+	}
+	busy_begin();
+	if (front_thread.self || begin_thread())
+		outbox_add(&front_thread.self->outbox, slab, p);
+	else
+		outbox_send_one(slab, p, true);
+	busy_end();
 }
 
 /* ---- States */
 
+/* Blocks that a page holds. */
+static uint32_t page_blocks(size_t size)
+{
+	return CARVE_BYTES > size ? CARVE_BYTES / (uint32_t)size : 1;
+}
+
 /* A full slab is looked at again when so many blocks are back: an eighth, but not more than a page. */
 static uint32_t enough(const struct slab *slab)
 {
-	uint32_t some = slab->carved / 8, page = CARVE_BYTES / slab->size;
+	uint32_t some = slab->carved / 8, page = page_blocks(slab->size);
 
 	some = some < page ? some : page;
 	return some ? some : 1;
@@ -165,6 +117,11 @@ static void retire(struct owner *self, struct slab *slab)
 {
 	if (self->carving[slab->class] == slab)
 		self->carving[slab->class] = NULL;
+	if (!list_begins_well(slab, slab->free, slab->carved)) {
+		/* A block of it is still out then: nobody gets this slab again. */
+		list_report(slab, slab->free, slab->carved);
+		return;
+	}
 	slab->carved = slab->until = slab->rest = 0;
 	slab->free = NULL;
 	if (self->spare_count == SPARES) {
@@ -175,9 +132,8 @@ static void retire(struct owner *self, struct slab *slab)
 	slabs_push(&self->spares, slab);
 }
 
-void front_event(struct slab *slab)
+static void change_state(struct owner *self, struct slab *slab)
 {
-	struct owner *self = front_thread.self;
 	size_t class = slab->class;
 	bool is_empty = slab->rest == 0;
 
@@ -189,26 +145,49 @@ void front_event(struct slab *slab)
 		make_partial(self, slab);
 }
 
+/* Some block has to come back later to change the slab's state; without any out it is 0, and the slab is found empty. */
+static void postpone(struct slab *slab)
+{
+	if (slab->until == 0 && slab->rest > 0) {
+		slab->until = 1;
+		slab->rest--;
+	}
+}
+
+void front_event(struct slab *slab)
+{
+	if (front_thread.busy) {
+		postpone(slab);
+		return;
+	}
+	busy_begin();
+	change_state(front_thread.self, slab);
+	busy_end();
+}
+
 /* ---- Filling a list */
 
-/* A slab in no list that has free blocks gives them all. */
+/* A slab in no list that has free blocks gives them all; NULL if they are not what they should be. */
 static struct link *take_blocks(struct owner *self, struct slab *slab)
 {
+	uint32_t count = slab->carved - slab_out(slab);
 	struct link *first = slab->free;
 
 	slab->free = NULL;
 	make_full(self, slab);
-	return first;
+	if (list_begins_well(slab, first, count))
+		return first;
+	list_report(slab, first, count);
+	return NULL;
 }
 
 /* Blocks that have never been out, as many as a page holds: what is not needed is not touched. */
 static struct link *carve(struct owner *self, struct slab *slab)
 {
-	uint32_t count = CARVE_BYTES / slab->size;
+	uint32_t count = page_blocks(slab->size);
 	char *at = slab_memory(slab) + (size_t)slab->carved * slab->size;
 	struct link *first = (struct link *)at;
 
-	count = count ? count : 1;
 	if (count > slab->capacity - slab->carved)
 		count = slab->capacity - slab->carved;
 	for (uint32_t i = 1; i < count; i++, at += slab->size)
@@ -216,21 +195,25 @@ static struct link *carve(struct owner *self, struct slab *slab)
 	((struct link *)at)->next = NULL;
 	slab->carved += count;
 	slab->rest += count;
+	postpone(slab);
 	self->carving[slab->class] = slab->carved < slab->capacity ? slab : NULL;
 	return first;
 }
 
-/* The oldest full slabs may have blocks home: few, or sent by others. */
-static struct link *search_full(struct owner *self, size_t class)
+/*
+ * The oldest full slabs may have blocks home: few, or sent by others. One that has less than `least` is passed over, but
+ * not if it has all: its `until` is 0 then, which no slab with blocks out may have.
+ */
+static struct link *search_full(struct owner *self, size_t class, int looks, uint32_t least)
 {
 	struct slab *slab = self->full[class];
 
-	for (int i = 0; i < LOOKS && slab; i++) {
+	for (int i = 0; i < looks && slab; i++) {
 		struct slab *next = slab->next;
 
-		collect(slab);
+		slab_collect(slab);
 		slabs_remove(&self->full[class], slab);
-		if (slab->free)
+		if (slab->free && (slab->carved - slab_out(slab) >= least || slab_out(slab) == 0))
 			return take_blocks(self, slab);
 		slabs_append(&self->full[class], slab);
 		slab = next;
@@ -240,12 +223,12 @@ static struct link *search_full(struct owner *self, size_t class)
 
 static struct link *adopt(struct owner *self, size_t class)
 {
-	for (int i = 0; i < LOOKS; i++) {
+	for (int i = 0; i < LOOKS_SLAB; i++) {
 		struct slab *slab = pool_adopt(class, self);
 
 		if (!slab)
 			break;
-		collect(slab);
+		slab_collect(slab);
 		if (slab->carved < slab->capacity)
 			self->carving[class] = slab;
 		if (slab->free)
@@ -260,7 +243,6 @@ static struct link *adopt(struct owner *self, size_t class)
 static struct link *begin_slab(struct owner *self, size_t class)
 {
 	struct slab *slab = self->spares;
-	struct link *first;
 
 	if (slab) {
 		slabs_remove(&self->spares, slab);
@@ -275,10 +257,7 @@ static struct link *begin_slab(struct owner *self, size_t class)
 	slab->capacity = (uint32_t)SLAB_BYTES / slab->size;
 	slab->state = SLAB_FULL;
 	slabs_append(&self->full[class], slab);
-	first = carve(self, slab);
-	slab->until = 1;
-	slab->rest--;
-	return first;
+	return carve(self, slab);
 }
 
 /* A class's first blocks come from the heap, which packs them closely: programs that need few of a size stay small. */
@@ -292,33 +271,41 @@ static bool is_rare(size_t class)
 	return true;
 }
 
-void *front_refill(size_t class)
+/* A list of blocks of a class, from wherever they cost least. */
+static struct link *find_blocks(struct owner *self, size_t class)
 {
-	struct owner *self;
-	struct slab *slab;
-	struct link *first = NULL;
+	struct slab *slab = self->partial[class];
+	struct link *first;
 
-	if (slab_range.span == 0 || front_thread.ended || is_rare(class) || (!front_thread.self && !begin_thread()))
-		return NULL;
-	self = front_thread.self;
-	slab = self->partial[class];
 	if (slab) {
 		slabs_remove(&self->partial[class], slab);
-		collect(slab);
-		first = take_blocks(self, slab);
-	} else {
-		send_all(self);
-		if (self->carving[class])
-			first = carve(self, self->carving[class]);
-		if (!first)
-			first = search_full(self, class);
-		if (!first)
-			first = adopt(self, class);
-		if (!first)
-			first = begin_slab(self, class);
+		slab_collect(slab);
+		return take_blocks(self, slab);
 	}
+	outbox_send_all(&self->outbox);
+	/* What is back before what was never out: that would be a page more. */
+	first = search_full(self, class, LOOKS_PAGE, page_blocks(class_size(class)) / 2);
+	if (!first && self->carving[class])
+		first = carve(self, self->carving[class]);
+	if (!first)
+		first = search_full(self, class, LOOKS_SLAB, 1);
+	if (!first)
+		first = adopt(self, class);
+	return first ? first : begin_slab(self, class);
+}
+
+void *front_refill(size_t class)
+{
+	struct link *first = NULL;
+
+	if (slab_range.span == 0 || front_thread.ended || front_thread.busy || is_rare(class))
+		return NULL;
+	busy_begin();
+	if (front_thread.self || begin_thread())
+		first = find_blocks(front_thread.self, class);
 	if (first)
 		front_thread.lists[class] = first->next;
+	busy_end();
 	return first;
 }
 
@@ -360,7 +347,7 @@ static void leave_slabs(struct slab **list)
 		struct slab *slab = *list;
 
 		slabs_remove(list, slab);
-		collect(slab);
+		slab_collect(slab);
 		if (slab_out(slab) == 0)
 			pool_give(slab);
 		else
@@ -383,13 +370,15 @@ static void end_thread(void *argument)
 	}
 	front_thread.ended = true;
 	return_lists();
-	send_all(self);
+	busy_begin();
+	outbox_send_all(&self->outbox);
 	leave_slabs(&self->spares);
 	for (size_t class = 1; class < CLASSES; class ++) {
 		leave_slabs(&self->partial[class]);
 		leave_slabs(&self->full[class]);
 	}
 	front_thread.self = NULL;
+	busy_end();
 	central_free("free", self);
 }
 

@@ -4,7 +4,8 @@
  *
  * malloc takes the first block of the thread's list for its class. When that is empty, the whole list of a slab moves
  * there: nothing is counted on the way. free puts a block back on its slab's list and counts down the one number that
- * says when there is more to do. A signal handler that interrupts either must not allocate, as POSIX says.
+ * says when there is more to do. A signal handler that interrupts either must not allocate,
+ * as POSIX says; one that interrupts what else is done with slabs may.
  */
 #ifndef OSMEM_DROPIN_FRONT_H
 #define OSMEM_DROPIN_FRONT_H
@@ -16,6 +17,7 @@
 struct front_thread {
 	struct link *lists[CLASSES]; /* list 0 stays empty */
 	struct owner *self;          /* NULL: this thread has no slabs, yet or any more */
+	volatile bool busy;          /* it changes its slabs: a signal handler of this thread must not */
 	bool ended;                  /* its end has begun: it gets none */
 };
 
@@ -30,14 +32,17 @@ void front_event(struct slab *slab);
 /* Free a block of a slab that belongs to another thread, or to none. */
 void front_free_foreign(struct slab *slab, void *p);
 
-/* A block of up to CLASS_FINE_MAX bytes from the thread's list; NULL: not that easy. */
+/* A block of up to CLASS_MAX bytes from the thread's list; NULL: not that easy. */
 static inline void *front_pop(size_t n)
 {
 	size_t class = class_of_fine(n);
 	struct link *first;
 
-	if (__builtin_expect(class > CLASS_FINE, 0))
-		return NULL;
+	if (__builtin_expect(class > CLASS_FINE, 0)) {
+		if (n > CLASS_MAX)
+			return NULL;
+		class = class_of(n);
+	}
 	first = front_thread.lists[class];
 	if (__builtin_expect(!first, 0))
 		return NULL;

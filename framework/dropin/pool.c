@@ -215,7 +215,7 @@ void pool_abandon(struct slab *slab)
 	slabs_append(&abandoned[slab->class], slab);
 	atomic_fetch_add_explicit(&abandoned_count[slab->class], 1, memory_order_relaxed);
 	/*
-	 * Sequentially consistent, as is the other side, send() in front.c: here the owner is written and then the foreign
+	 * Sequentially consistent, as is the other side, send() in outbox.c: here the owner is written and then the foreign
 	 * list read, there the list is written and then the owner read. So one of the two sees what the other did, and the
 	 * last block home is noticed: here, or by its sender, who then calls pool_look().
 	 */

@@ -68,9 +68,9 @@ void report_write(void)
 	            slabs.empty_bytes, slabs.live_bytes, slabs.live_blocks);
 }
 
-int report_trim(void)
+int report_trim(size_t keep)
 {
 	bool any = process_started() && pool_trim();
 
-	return (process_started() && central_trim()) || any;
+	return (process_started() && central_trim(keep)) || any;
 }

@@ -14,6 +14,6 @@ int report_xml(int options, FILE *file);
 /* A few lines on fd 2. */
 void report_write(void);
 /* Give free memory back to the system; 1 if any was. */
-int report_trim(void);
+int report_trim(size_t keep);
 
 #endif

@@ -4,9 +4,11 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "tests/dropin/check.h"
 
@@ -239,7 +241,57 @@ static void reports_agree_with_what_is_live(void)
 	CHECK(strncmp(text, "<malloc", 7) == 0 && strstr(text, "</malloc>"));
 	free(p);
 	CHECK(mallinfo2().uordblks + 3000000 <= info.uordblks + 65536);
-	CHECK(malloc_trim(0) == 0 || malloc_trim(0) == 0); /* the second time there is nothing left */
+}
+
+/* Resident pages of the process, in bytes. */
+static size_t resident(void)
+{
+	char text[100] = "";
+	int fd = open("/proc/self/statm", O_RDONLY);
+	ssize_t n = read(fd, text, sizeof text - 1);
+
+	close(fd);
+	CHECK(n > 0);
+	return strtoul(strchr(text, ' '), NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+enum { MANY = 4000, SOME_BYTES = 8000 };
+
+static void *many[MANY];
+
+static void many_allocate(void)
+{
+	for (int i = 0; i < MANY; i++) {
+		many[i] = malloc(SOME_BYTES);
+		memset(many[i], 1, SOME_BYTES);
+	}
+}
+
+static void free_memory_goes_back_by_itself(void)
+{
+	size_t before = resident(), peak;
+
+	many_allocate();
+	peak = resident();
+	CHECK(peak >= before + (size_t)MANY * SOME_BYTES * 3 / 4);
+	for (int i = 0; i < MANY; i++)
+		free(many[i]);
+	CHECK(resident() < before + (peak - before) / 2);
+}
+
+static void malloc_trim_gives_back_holes_too(void)
+{
+	size_t before, peak;
+
+	malloc_trim(0);
+	before = resident();
+	many_allocate();
+	peak = resident();
+	for (int i = 0; i < MANY - 1; i++)
+		free(many[i]);
+	CHECK(malloc_trim(0) == 1);
+	CHECK(resident() < before + (peak - before) / 4);
+	free(many[MANY - 1]);
 }
 
 int main(void)
@@ -254,5 +306,7 @@ int main(void)
 	pages_are_pages();
 	free_keeps_errno();
 	reports_agree_with_what_is_live();
+	free_memory_goes_back_by_itself();
+	malloc_trim_gives_back_holes_too();
 	return check_result();
 }

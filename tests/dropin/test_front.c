@@ -15,6 +15,7 @@
 
 #include "framework/dropin/classes.h"
 #include "framework/dropin/family.h"
+#include "framework/dropin/front.h"
 #include "framework/dropin/pool.h"
 #include "framework/dropin/slab.h"
 
@@ -119,17 +120,24 @@ static void thread_end_with_blocks_out_keeps_exactly_them(void **state)
 	assert_int_equal(count().live_blocks, before);
 }
 
+static void *free_most(void *unused)
+{
+	for (int i = 0; i < MANY; i++)
+		if (i % 10) {
+			family_free(blocks[i]);
+			blocks[i] = NULL;
+		}
+	return unused;
+}
+
+/* Whoever frees here ends, so that no block is still on its way home when later tests count. */
 static void orphans_are_adopted_before_fresh_slabs_are_taken(void **state)
 {
 	size_t slabs;
 
 	(void)state;
 	in_thread(allocate_all, (void *)(uintptr_t)480);
-	for (int i = 0; i < MANY; i++)
-		if (i % 10) {
-			family_free(blocks[i]);
-			blocks[i] = NULL;
-		}
+	in_thread(free_most, NULL);
 	pool_trim();
 	slabs = count().slabs - count().empty_bytes / SLAB_BYTES;
 	/* Nine of ten blocks of those slabs are free, so a tenth of them would do. */
@@ -143,7 +151,46 @@ static void orphans_are_adopted_before_fresh_slabs_are_taken(void **state)
 		memcpy(blocks, kept, sizeof kept);
 	}
 	assert_true(count().slabs - count().empty_bytes / SLAB_BYTES <= slabs + 4);
-	free_all(NULL);
+	in_thread(free_all, NULL);
+}
+
+/* ---- A signal handler in the middle of a change */
+
+/* In a thread of its own: as a handler that interrupts a change of slabs would, it allocates and frees. */
+static void *allocate_and_free_while_busy(void *size)
+{
+	allocate_all(size);
+	front_thread.busy = true;
+	free_most(NULL);
+	for (int i = 0; i < MANY; i++)
+		if (!blocks[i])
+			blocks[i] = family_malloc((uintptr_t)size);
+	front_thread.busy = false;
+	return free_all(NULL);
+}
+
+static void *free_most_while_busy(void *unused)
+{
+	front_thread.busy = true;
+	free_most(unused);
+	front_thread.busy = false;
+	return unused;
+}
+
+static void handler_in_the_middle_waits_for_nobody_and_loses_nothing(void **state)
+{
+	size_t before = count().live_blocks;
+
+	(void)state;
+	for (size_t n = 16; n <= CLASS_MAX; n *= 2) {
+		in_thread(allocate_and_free_while_busy, (void *)n);
+		assert_int_equal(count().live_blocks, before);
+		in_thread(allocate_all, (void *)n);
+		in_thread(free_most_while_busy, NULL);
+		in_thread(free_all, NULL);
+		in_thread(allocate_and_free_all, (void *)n); /* adopts what nobody was told of */
+		assert_int_equal(count().live_blocks, before);
+	}
 }
 
 /* ---- Two threads at a time */
@@ -267,6 +314,7 @@ int main(void)
 		cmocka_unit_test(thread_end_with_nothing_out_leaves_nothing_out),
 		cmocka_unit_test(thread_end_with_blocks_out_keeps_exactly_them),
 		cmocka_unit_test(orphans_are_adopted_before_fresh_slabs_are_taken),
+		cmocka_unit_test(handler_in_the_middle_waits_for_nobody_and_loses_nothing),
 		cmocka_unit_test(owner_that_ends_while_others_free_loses_nothing),
 		cmocka_unit_test(blocks_freed_by_another_thread_serve_again),
 		cmocka_unit_test(empty_slabs_go_back_and_serve_again),
