@@ -24,7 +24,7 @@ PROFILES = {
         'without': ['backends/brk.c', 'backends/mmap.c', 'backends/system.c', 'framework/port_posix.c'],
     },
     'drop-in': {
-        'default': {'policy': 'best-fit-lifo', 'backend': 'mmap', 'layout': 'tag', 'index': 'fast'},
+        'default': {'policy': 'best-fit-lifo', 'backend': 'mmap', 'layout': 'wide', 'index': 'fast'},
         'flags': ['-O2'], 'defines': [], 'without': ['framework/port_none.c'],
     },
     'debug': {

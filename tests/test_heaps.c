@@ -29,6 +29,37 @@ static void remember(struct osm_heap *heap, const char *call, const struct osm_f
 
 static struct world world;
 
+/* Once a is free and with c behind it, b grows over a, if the policy can do that: nothing is bought. */
+static void realloc_grows_downwards(void **state)
+{
+	const struct cell *cell = *state;
+	struct osm_config config = {.granule = 16, .growth = OSM_GROWTH_EXACT};
+	char *a, *b, *c, *grown;
+	struct osm_stats before, after;
+
+	world_open(&world, *state, &config, NULL);
+	a = osm_heap_alloc(world.heap, 496);
+	b = osm_heap_alloc(world.heap, 400);
+	c = osm_heap_alloc(world.heap, 400);
+	assert_true(a && b && c && a < b && b < c);
+	memset(b, 7, 400);
+	osm_heap_free(world.heap, a);
+	osm_heap_stats(world.heap, &before);
+	grown = osm_heap_realloc(world.heap, b, 800);
+	assert_non_null(grown);
+	osm_heap_stats(world.heap, &after);
+	assert_true(osm_heap_check(world.heap, NULL));
+	if (cell->policy->slide) {
+		assert_ptr_equal(grown, a);
+		assert_int_equal(after.grow_calls, before.grow_calls);
+	}
+	assert_int_equal(after.live_blocks, 2);
+	assert_int_equal(after.peak_live_bytes, before.peak_live_bytes);
+	for (size_t i = 0; i < 400; i++)
+		assert_int_equal(grown[i], 7);
+	osm_heap_destroy(world.heap);
+}
+
 static void open_with_handler(const struct cell *cell, const struct osm_config *config)
 {
 	memset(&told, 0, sizeof told);
@@ -351,6 +382,7 @@ static const struct suite_test tests[] = {
 	{"misuse_reported_nothing_changed", misuse_reported_nothing_changed, NULL, NULL},
 	{"header_overwritten_found", header_overwritten_found, NULL, NULL},
 	{"mapped_header_overwritten_found", mapped_header_overwritten_found, NULL, NULL},
+	{"realloc_grows_downwards", realloc_grows_downwards, NULL, NULL},
 	{"two_heaps_do_not_mix", two_heaps_do_not_mix, NULL, NULL},
 	{"destroyed_arena_used_again", destroyed_arena_used_again, NULL, NULL},
 	{"old_blocks_in_arena_not_owned", old_blocks_in_arena_not_owned, NULL, "arena"},
