@@ -25,40 +25,49 @@ static inline bool block_before(const struct space *s, const struct block *a, co
 /* Of a listed block's node. */
 enum { LIST_NEXT, LIST_PREV };
 
-static inline void bin_insert(struct space *s, struct block **bin, struct block *b)
+/* Whether a block has neighbours is hard to foresee, so no branch depends on it: where there is none, its link is in
+ * the bin itself, or nowhere. */
+static inline void bin_insert(struct space *s, link_word *bin, struct block *b)
 {
-	struct node *links = node_of(b);
+	link_word link = link_to_set(s, b), next = *bin, nowhere;
+	link_word *back = next ? &node_at(s, next)->side[LIST_PREV] : &nowhere;
 
-	*links = (struct node){.side = {[LIST_NEXT] = link_to(s, *bin)}};
-	if (*bin)
-		node_of(*bin)->side[LIST_PREV] = link_to(s, b);
-	*bin = b;
+	node_of(b)->side[LIST_NEXT] = next;
+	node_of(b)->side[LIST_PREV] = 0;
+	*back = link;
+	*bin = link;
 }
 
-static inline void bin_remove(struct space *s, struct block **bin, struct block *b)
+static inline void bin_remove(struct space *s, link_word *bin, struct block *b)
 {
-	const struct node *links = node_of(b);
-	struct block *next = link_from(s, links->side[LIST_NEXT]), *prev = link_from(s, links->side[LIST_PREV]);
+	link_word next = node_of(b)->side[LIST_NEXT], prev = node_of(b)->side[LIST_PREV], nowhere;
+	link_word *back = next ? &node_at(s, next)->side[LIST_PREV] : &nowhere;
+	link_word *on = prev ? &node_at(s, prev)->side[LIST_NEXT] : bin;
 
-	if (next)
-		node_of(next)->side[LIST_PREV] = links->side[LIST_PREV];
-	if (prev)
-		node_of(prev)->side[LIST_NEXT] = links->side[LIST_NEXT];
-	else
-		*bin = next;
+	*back = prev;
+	*on = next;
 }
 
-static inline struct block *bin_first(struct space *s, struct block *bin)
+/* Walks over a bin. */
+struct bin_walk {
+	link_word next;
+};
+
+static inline void bin_walk_begin(struct bin_walk *walk, link_word bin)
 {
-	(void)s;
-	return bin;
+	walk->next = bin;
 }
 
-static inline struct block *bin_after(struct space *s, struct block *bin, const struct block *b)
+/* One more block of those that go before `found`, if that is not NULL; NULL: there is none. */
+static inline struct block *bin_walk_next(struct space *s, struct bin_walk *walk, const struct block *found)
 {
-	(void)bin;
-	s->steps++;
-	return link_from(s, node_of(b)->side[LIST_NEXT]);
+	struct block *b = found ? NULL : link_from(s, walk->next);
+
+	if (b) {
+		s->steps++;
+		walk->next = node_of(b)->side[LIST_NEXT];
+	}
+	return b;
 }
 
 /* A large block is about to be filed: note when. */
@@ -66,9 +75,6 @@ static inline void large_stamp(struct space *s, struct block *b)
 {
 	*large_stamp_of(b) = ++s->stamps;
 }
-
-/* Among equals the block that came last goes first: nothing filed can be better than one in the hand that fits exactly. */
-#define HAND_WINS_TIES true
 
 /* Does the block that came last go before a filed one that suffices too? */
 static inline bool hand_before(const struct space *s, const struct block *hand, const struct block *filed)

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What is rarely needed stays out of the way of what is often. */
+#define APART __attribute__((noinline))
+
 enum { WORD_BITS = 8 * (int)sizeof(size_t) };
 
 /* The position of the lowest bit that is set; `word` is not 0. */

@@ -28,9 +28,6 @@
 /* A stretch as a whole has the rank STRETCH: higher blocks, and those of this rank, are large. */
 enum { RANKS = WORD_BITS - 4, STRETCH = WORD_BITS == 64 ? 6 : 5 };
 
-/* What is rarely needed stays out of the way of what is often. */
-#define APART __attribute__((noinline))
-
 struct link {
 	struct link *next, *prev;
 };

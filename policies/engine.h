@@ -165,6 +165,30 @@ static inline void engine_take(struct engine *e, struct block *b, size_t bytes, 
 	index_insert(&e->index, rest, bytes - size - BLOCK_HEADER);
 }
 
+/* Where there may be nothing to take, or damage, and where there is a ledger, or a larger alignment. */
+static APART void *engine_alloc_with_care(struct engine *e, struct block *b, const struct request *want,
+                                          struct osm_shortfall *price)
+{
+	struct space *s = &e->index.space;
+	size_t bytes;
+	char *payload;
+
+	if (!b || (!s->trusted && !engine_choice_is_sound(e, b))) {
+		engine_price(e, want, price);
+		return NULL;
+	}
+	bytes = block_size(s, b);
+	index_remove(&e->index, b, bytes);
+	payload = block_place_in(s, b, bytes, want);
+	if (payload != block_payload(b)) {
+		bytes -= (size_t)(payload - block_payload(b));
+		b = engine_cut_front(e, b, payload);
+	}
+	engine_take(e, b, bytes, want->size);
+	owner_enter(s, b);
+	return payload;
+}
+
 static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm_shortfall *price,
                                  engine_choose *choose)
 {
@@ -174,23 +198,17 @@ static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm
 	size_t steps = e->index.space.steps;
 	struct block *b = choose(e, &want);
 	size_t bytes;
-	char *payload;
 
 	engine_hold_to_bound(e, &want, e->index.space.steps - steps);
-	if (!b || (!s->trusted && !engine_choice_is_sound(e, b))) {
-		engine_price(e, &want, price);
-		return NULL;
+	if (!b || !s->trusted || align > s->granule) {
+		struct request same = want; /* so that `want` need not be in memory */
+
+		return engine_alloc_with_care(e, b, &same, price);
 	}
 	bytes = block_size(s, b);
 	index_remove(&e->index, b, bytes);
-	payload = block_place_in(s, b, bytes, &want);
-	if (payload != block_payload(b)) {
-		bytes -= (size_t)(payload - block_payload(b));
-		b = engine_cut_front(e, b, payload);
-	}
 	engine_take(e, b, bytes, want.size);
-	owner_enter(s, b);
-	return payload;
+	return block_payload(b);
 }
 
 static bool engine_free(void *state, void *p)

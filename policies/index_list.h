@@ -14,7 +14,7 @@
 
 struct index {
 	struct space space;
-	struct block *first;
+	link_word first;
 };
 
 /* What a search may take: all free blocks. */
@@ -55,8 +55,10 @@ static inline struct block *index_best(struct index *x, const struct request *wa
 {
 	struct space *s = &x->space;
 	struct block *best = NULL;
+	struct bin_walk walk;
 
-	for (struct block *b = x->first; b; b = bin_after(s, x->first, b))
+	bin_walk_begin(&walk, x->first);
+	for (struct block *b; (b = bin_walk_next(s, &walk, NULL)) != NULL;)
 		if ((!best || block_size(s, b) < block_size(s, best)) && block_place(s, b, want))
 			best = b;
 	return best;
@@ -67,7 +69,7 @@ static bool index_check(const struct index *x, size_t free_blocks, struct osm_fa
 	const struct space *s = &x->space;
 	size_t listed = 0;
 
-	for (const struct block *b = x->first; b && listed <= free_blocks;
+	for (const struct block *b = link_from(s, x->first); b && listed <= free_blocks;
 	     b = link_from(s, node_of(b)->side[LIST_NEXT]), listed++)
 		if (!block_is_free(s, b))
 			return osm_bug(fault, block_payload(b), "a live block is listed as free");

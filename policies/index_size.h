@@ -6,16 +6,18 @@
  *     occupied   one bit a bin
  *     bins       [1] [2] -> ... [3] -> ... [4] ... [1023]      blocks of so many granules
  *     large      -> tree by size
- *     hand       the free block that came last; it is in none of these until the next one comes
+ *     hand       the large free block that came last; it is not in the tree until the next one comes
  *
- * The hand makes the index lazy: a block that is freed and soon taken again, or merged, costs no insertion and no
- * removal. A question compares what the bins answer with the block in the hand, so every decision is that of the scan.
+ * The hand makes the tree lazy: a large block that is freed and soon taken again, merged or cut, the memory at the end
+ * of the heap above all, costs no insertion and no removal. A question compares what the tree answers with the block in
+ * the hand, so every decision is that of the scan.
  *
  * Among equals the order is that of INDEX_BIN_FILE: bin_tree.h by address, bin_list.h the last in first.
  *
- * Cost: a bin is found by two bit searches; a tree of k blocks costs at most 1.45 log2(k) steps, a list one.
- * Memory: 8 KiB a heap, of which only the pages of sizes in use are touched; none in a heap that cannot grow beyond
- * 512 KiB, where all but the smallest blocks are in the tree. In a free block two links in its payload.
+ * Cost: a bin is found by two bit searches, and the first in it is at hand. Filing and removing costs a bin of bin_list.h
+ * one step, one of bin_tree.h log2(span) at most; the tree of k large blocks 1.45 log2(k).
+ * Memory: a link for each bin, of which only the pages of sizes in use are touched; none in a heap that cannot grow beyond
+ * 64 times that, where all but the smallest blocks are in the tree. In a free block two links in its payload.
  */
 #ifndef OSMEM_POLICIES_INDEX_SIZE_H
 #define OSMEM_POLICIES_INDEX_SIZE_H
@@ -29,9 +31,8 @@ enum { BINS = 1024, BIN_WORDS = BINS / WORD_BITS, FEW = 8, BIN_PAGE = 4096 };
 
 /* The table of a heap that can become large enough to be worth it. */
 struct bins {
-	struct block *bin[BINS];
+	link_word bin[BINS];
 	size_t occupied[BIN_WORDS];
-	size_t summary[(BIN_WORDS + WORD_BITS - 1) / WORD_BITS];
 };
 
 /* A region must be able to span this many times the table. */
@@ -40,14 +41,14 @@ enum { BINS_WORTH = 64 };
 struct index {
 	struct space space;
 	size_t bin_count; /* BINS, or FEW */
-	struct block **bin;
-	size_t *occupied, *summary;
+	link_word *bin;
+	size_t *occupied;
+	size_t summary; /* a bit that is not set: that word is 0 */
 	struct block *large;
 	struct block *hand;
-	size_t hand_size;
 	size_t pages; /* one bit a page of a table's bins that was touched */
-	struct block *few[FEW];
-	size_t few_occupied, few_summary;
+	link_word few[FEW];
+	size_t few_occupied;
 };
 
 /* A block of so many bytes, header included, in granules: what its bin is named after. */
@@ -80,76 +81,81 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 	x->bin_count = bins ? BINS : FEW;
 	x->bin = bins ? bins->bin : x->few;
 	x->occupied = bins ? bins->occupied : &x->few_occupied;
-	x->summary = bins ? bins->summary : &x->few_summary;
 	return true;
 }
 
-/* File a block that was in the hand. */
-static void index_file(struct index *x, struct block *b, size_t size)
+/* Take a large block in the hand; the one that was there is filed. */
+static APART void index_insert_large(struct index *x, struct block *b)
 {
 	struct space *s = &x->space;
-	size_t units = units_of(x, size);
 
-	if (units >= x->bin_count) {
-		large_stamp(s, b);
-		tree_insert(s, &x->large, b, false);
-		return;
+	if (x->hand) {
+		large_stamp(s, x->hand);
+		tree_insert(s, &x->large, x->hand);
 	}
-	if (!x->bin[units]) {
-		bit_set(x->occupied, units);
-		bit_set(x->summary, units / WORD_BITS);
-		x->pages |= (size_t)1 << units * sizeof(struct block *) / BIN_PAGE;
-	}
-	bin_insert(s, &x->bin[units], b);
+	x->hand = b;
+}
+
+static APART void index_remove_large(struct index *x, struct block *b)
+{
+	if (b == x->hand)
+		x->hand = NULL;
+	else
+		tree_remove(&x->space, &x->large, b);
 }
 
 /* Enter a free block of so many bytes. */
 static inline void index_insert(struct index *x, struct block *b, size_t size)
 {
-	if (x->hand)
-		index_file(x, x->hand, x->hand_size);
-	x->hand = b;
-	x->hand_size = size;
+	size_t units = units_of(x, size);
+
+	if (units >= x->bin_count) {
+		index_insert_large(x, b);
+		return;
+	}
+	bit_set(x->occupied, units);
+	x->summary |= (size_t)1 << units / WORD_BITS;
+	x->pages |= (size_t)1 << units * sizeof(link_word) / BIN_PAGE;
+	bin_insert(&x->space, &x->bin[units], b);
 }
 
 static inline void index_remove(struct index *x, struct block *b, size_t size)
 {
-	struct space *s = &x->space;
-	size_t units;
+	size_t units = units_of(x, size);
 
-	if (b == x->hand) {
-		x->hand = NULL;
-		return;
-	}
-	units = units_of(x, size);
 	if (units >= x->bin_count) {
-		tree_remove(s, &x->large, b, false);
+		index_remove_large(x, b);
 		return;
 	}
-	bin_remove(s, &x->bin[units], b);
-	if (!x->bin[units]) {
-		bit_clear(x->occupied, units);
-		if (x->occupied[units / WORD_BITS] == 0)
-			bit_clear(x->summary, units / WORD_BITS);
-	}
+	bin_remove(&x->space, &x->bin[units], b);
+	x->occupied[units / WORD_BITS] &= ~((size_t)!x->bin[units] << units % WORD_BITS);
 }
 
-/* The lowest occupied bin at or above `units`, which is below their count; their count: none. */
-static inline size_t bin_at_least(const struct index *x, size_t units)
+/* The lowest occupied bin at or above `units`, which is below their count, and in a word behind that of `units`; their
+ * count: none. */
+static APART size_t bin_beyond(struct index *x, size_t units)
 {
-	size_t word = units / WORD_BITS, words = (x->bin_count + WORD_BITS - 1) / WORD_BITS;
-	size_t bits = x->occupied[word] & ~(size_t)0 << units % WORD_BITS;
+	size_t words = x->summary & ~(size_t)1 << units / WORD_BITS;
 
-	if (bits)
-		return word * WORD_BITS + bit_lowest(bits);
-	for (word++; word < words; word = (word / WORD_BITS + 1) * WORD_BITS) {
-		bits = x->summary[word / WORD_BITS] & ~(size_t)0 << word % WORD_BITS;
-		if (bits) {
-			word = word / WORD_BITS * WORD_BITS + bit_lowest(bits);
-			return word * WORD_BITS + bit_lowest(x->occupied[word]);
-		}
+	for (; words; words &= words - 1) {
+		unsigned word = bit_lowest(words);
+
+		if (x->occupied[word])
+			return word * (size_t)WORD_BITS + bit_lowest(x->occupied[word]);
+		x->summary ^= (size_t)1 << word;
 	}
 	return x->bin_count;
+}
+
+/* The lowest occupied bin at or above `units`; their count or more: none. */
+static inline size_t bin_at_least(struct index *x, size_t units)
+{
+	size_t bits;
+
+	if (units >= x->bin_count)
+		return units;
+	bits = x->occupied[units / WORD_BITS] >> units % WORD_BITS;
+	return bits ? units + bit_lowest(bits) : bin_beyond(x, units);
 }
 
 /* The first in the tree of at least `size` bytes of payload, or NULL. */
@@ -168,46 +174,46 @@ static struct block *tree_at_least(struct space *s, struct block *root, size_t s
 	return found;
 }
 
-/* The first filed block of at least `size` bytes of payload that suffices, or NULL. */
-static struct block *index_filed(struct index *x, size_t size)
+/* The first large block that suffices, or NULL. */
+static APART struct block *large_best(struct index *x, const struct request *want)
 {
 	struct space *s = &x->space;
-	size_t units = units_of(x, size);
+	struct block *hand = x->hand, *best = tree_at_least(s, x->large, want->size);
 
-	if (units < x->bin_count) {
-		x->space.steps++;
-		units = bin_at_least(x, units);
-		if (units < x->bin_count)
-			return bin_first(s, x->bin[units]);
+	while (best && !block_place(s, best, want))
+		best = tree_after(s, x->large, best);
+	return hand && block_place(s, hand, want) && (!best || hand_before(s, hand, best)) ? hand : best;
+}
+
+/* The first block that suffices for an alignment beyond the granule, or NULL. */
+static APART struct block *index_best_aligned(struct index *x, const struct request *want)
+{
+	struct space *s = &x->space;
+
+	for (size_t units = units_of(x, want->size); (units = bin_at_least(x, units)) < x->bin_count; units++) {
+		struct block *best = NULL;
+		struct bin_walk walk;
+
+		bin_walk_begin(&walk, x->bin[units]);
+		for (struct block *b; (b = bin_walk_next(s, &walk, best)) != NULL;)
+			if (block_place(s, b, want))
+				best = b;
+		if (best)
+			return best;
 	}
-	return tree_at_least(s, x->large, size);
+	return large_best(x, want);
 }
 
-/* The filed block that is next in order behind b, or NULL. */
-static struct block *index_filed_after(struct index *x, const struct block *b)
-{
-	struct space *s = &x->space;
-	size_t units = units_of(x, block_size(s, b));
-	bool is_large = units >= x->bin_count;
-	struct block *next = is_large ? tree_after(s, x->large, b) : bin_after(s, x->bin[units], b);
-
-	return next || is_large ? next : index_filed(x, block_size(s, b) + x->space.granule);
-}
-
-/* The smallest free block that suffices; the lowest-addressed among equals. */
+/* The smallest free block that suffices; among equals the first in their bin's order. */
 static inline struct block *index_best(struct index *x, const struct request *want)
 {
-	struct space *s = &x->space;
-	struct block *hand = x->hand, *best;
+	size_t units;
 
-	if (hand && !block_place_in(s, hand, x->hand_size, want))
-		hand = NULL;
-	if (HAND_WINS_TIES && hand && x->hand_size == want->size)
-		return hand;
-	best = index_filed(x, want->size);
-	while (best && want->align > x->space.granule && !block_place(s, best, want))
-		best = index_filed_after(x, best);
-	return hand && (!best || hand_before(s, hand, best)) ? hand : best;
+	if (want->align > x->space.granule)
+		return index_best_aligned(x, want);
+	x->space.steps++;
+	units = bin_at_least(x, units_of(x, want->size));
+	return units < x->bin_count ? link_from_set(&x->space, x->bin[units]) : large_best(x, want);
 }
 
 static bool index_check(const struct index *x, size_t free_blocks, struct osm_fault *fault)
@@ -217,16 +223,14 @@ static bool index_check(const struct index *x, size_t free_blocks, struct osm_fa
 	size_t filed = x->hand != NULL;
 
 	for (size_t units = 0; units < x->bin_count; units++) {
-		struct block *root = x->bin[units];
-		size_t count = 0;
+		struct bin_walk walk;
 
-		if (bit_get(x->occupied, units) != (root != NULL))
-			return osm_bug(fault, root, "the bit of a bin is wrong");
-		for (const struct block *b = root ? bin_first(&uncounted, root) : NULL; b;
-		     b = bin_after(&uncounted, root, b), count++)
+		if (bit_get(x->occupied, units) != (x->bin[units] != 0))
+			return osm_bug(fault, link_from(s, x->bin[units]), "the bit of a bin is wrong");
+		bin_walk_begin(&walk, x->bin[units]);
+		for (const struct block *b; (b = bin_walk_next(&uncounted, &walk, NULL)) != NULL; filed++)
 			if (!block_is_free(s, b) || units_of(x, block_size(&x->space, b)) != units)
 				return osm_bug(fault, block_payload(b), "a block is in the wrong bin");
-		filed += count;
 	}
 	for (const struct block *b = x->large ? tree_first(&uncounted, x->large) : NULL; b;
 	     b = tree_after(&uncounted, x->large, b))
@@ -242,7 +246,7 @@ static inline size_t index_metadata_bytes(const struct index *x)
 
 	for (size_t bits = x->pages; bits; bits &= bits - 1)
 		pages++;
-	return x->bin_count == BINS ? pages * BIN_PAGE + sizeof(struct bins) - BINS * sizeof(struct block *) : 0;
+	return x->bin_count == BINS ? pages * BIN_PAGE + sizeof(struct bins) - BINS * sizeof(link_word) : 0;
 }
 
 #endif

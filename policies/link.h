@@ -14,32 +14,55 @@ typedef uint32_t link_word;
 
 #define LINK_REACH ((uintptr_t)1 << 32)
 
-static inline link_word link_to(const struct space *s, const struct block *b)
+static inline link_word link_to_set(const struct space *s, const struct block *b)
 {
-	return b ? (link_word)(((uintptr_t)b - s->origin) >> 1) : 0;
+	return (link_word)(((uintptr_t)b - s->origin) >> 1);
 }
 
-static inline struct block *link_from(const struct space *s, link_word link)
+static inline struct block *link_from_set(const struct space *s, link_word link)
 {
-	return link ? (struct block *)(s->origin + ((uintptr_t)link << 1)) : NULL;
+	return (struct block *)(s->origin + ((uintptr_t)link << 1));
+}
+
+/* Where the block lies, in granules from the origin. */
+static inline size_t link_granules(const struct space *s, link_word link)
+{
+	return (size_t)link >> (s->granule_log2 - 1);
 }
 #else
 typedef uintptr_t link_word;
 
-static inline link_word link_to(const struct space *s, const struct block *b)
+static inline link_word link_to_set(const struct space *s, const struct block *b)
 {
 	(void)s;
 	return (link_word)b;
 }
 
-static inline struct block *link_from(const struct space *s, link_word link)
+static inline struct block *link_from_set(const struct space *s, link_word link)
 {
 	(void)s;
 	return (struct block *)link;
 }
+
+/* Where the block lies, in granules. */
+static inline size_t link_granules(const struct space *s, link_word link)
+{
+	return link >> s->granule_log2;
+}
 #endif
 
-/* What an index keeps in a free block: the children in a tree, or the neighbours in a list. */
+/* The same for what may be NULL, whose link is 0. */
+static inline link_word link_to(const struct space *s, const struct block *b)
+{
+	return b ? link_to_set(s, b) : 0;
+}
+
+static inline struct block *link_from(const struct space *s, link_word link)
+{
+	return link ? link_from_set(s, link) : NULL;
+}
+
+/* What an index keeps in a free block: what is below it in a tree, or its neighbours in a list. */
 struct node {
 	link_word side[2];
 };

@@ -77,6 +77,17 @@ static inline struct block *block_of(const void *payload)
 	return (struct block *)(void *)((char *)payload - BLOCK_HEADER);
 }
 
+/* What a free block holds for the index, at the start of its payload. */
+static inline struct node *node_of(const struct block *b)
+{
+	return (struct node *)(void *)block_payload(b);
+}
+
+static inline struct node *node_at(const struct space *s, link_word link)
+{
+	return node_of(link_from_set(s, link));
+}
+
 static inline char *block_end(const struct space *s, const struct block *b)
 {
 	return block_payload(b) + block_size(s, b);

@@ -6,7 +6,7 @@
  * node keeps its children's links; the lowest bits of the left one say which child is higher. There is no parent link:
  * an operation notes its way down, which TREE_HEIGHT bounds, and goes back up along it.
  *
- * The order is that of block_before(), which the index defines, or only by address where all sizes are equal.
+ * The order is that of block_before(), which the index defines.
  *
  * Source: Adelson-Velskii and Landis 1962; Knuth 1973, The Art of Computer Programming, vol. 3, 6.2.3.
  */
@@ -22,11 +22,6 @@ enum { TREE_LEFT, TREE_RIGHT };
 enum tree_lean { LEAN_NONE, LEAN_LEFT, LEAN_RIGHT };
 
 #define LEAN_BITS ((link_word)3)
-
-static inline struct node *node_of(const struct block *b)
-{
-	return (struct node *)(void *)block_payload(b);
-}
 
 /* Which side is taken is hard to foresee, so no branch depends on it. */
 static inline struct block *tree_child(const struct space *s, const struct block *b, int side)
@@ -105,14 +100,13 @@ static struct block *tree_rotate(const struct space *s, struct block *top, int s
 }
 
 /* Go down from the root towards b; true if b was met, and then it is the last on the way. */
-static inline bool tree_descend(struct space *s, struct block *root, const struct block *b, bool equal_sizes,
-                                struct tree_path *path)
+static inline bool tree_descend(struct space *s, struct block *root, const struct block *b, struct tree_path *path)
 {
 	struct block *at = root;
 
 	path->depth = 0;
 	while (at) {
-		int side = equal_sizes ? b >= at : !block_before(s, b, at);
+		int side = !block_before(s, b, at);
 
 		s->steps++;
 		path->at[path->depth] = at;
@@ -124,7 +118,7 @@ static inline bool tree_descend(struct space *s, struct block *root, const struc
 	return false;
 }
 
-static inline void tree_insert(struct space *s, struct block **root, struct block *b, bool equal_sizes)
+static inline void tree_insert(struct space *s, struct block **root, struct block *b)
 {
 	struct tree_path path;
 
@@ -133,7 +127,7 @@ static inline void tree_insert(struct space *s, struct block **root, struct bloc
 		*root = b;
 		return;
 	}
-	tree_descend(s, *root, b, equal_sizes, &path);
+	tree_descend(s, *root, b, &path);
 	path_hang(s, root, &path, path.depth, b);
 	for (int depth = path.depth; depth-- > 0;) {
 		struct block *at = path.at[depth];
@@ -173,7 +167,7 @@ static void tree_shrink(const struct space *s, struct block **root, const struct
 	}
 }
 
-static inline void tree_remove(struct space *s, struct block **root, struct block *b, bool equal_sizes)
+static inline void tree_remove(struct space *s, struct block **root, struct block *b)
 {
 	struct tree_path path;
 	struct block *heir;
@@ -183,7 +177,7 @@ static inline void tree_remove(struct space *s, struct block **root, struct bloc
 		*root = NULL;
 		return;
 	}
-	if (!tree_descend(s, *root, b, equal_sizes, &path))
+	if (!tree_descend(s, *root, b, &path))
 		return;
 	depth = path.depth - 1;
 	if (!tree_child(s, b, TREE_LEFT) || !tree_child(s, b, TREE_RIGHT)) {
