@@ -16,7 +16,7 @@ static inline size_t *large_stamp_of(const struct block *b)
 /* The order of the tree of large blocks. */
 static inline bool block_before(const struct space *s, const struct block *a, const struct block *b)
 {
-	return block_size(s, a) != block_size(s, b) ? block_size(s, a) < block_size(s, b)
+	return block_bytes(s, a) != block_bytes(s, b) ? block_bytes(s, a) < block_bytes(s, b)
 	                                            : *large_stamp_of(a) > *large_stamp_of(b);
 }
 
@@ -79,7 +79,7 @@ static inline void large_stamp(struct space *s, struct block *b)
 /* Does the block that came last go before a filed one that suffices too? */
 static inline bool hand_before(const struct space *s, const struct block *hand, const struct block *filed)
 {
-	return block_size(s, hand) <= block_size(s, filed);
+	return block_bytes(s, hand) <= block_bytes(s, filed);
 }
 
 #endif

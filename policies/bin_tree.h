@@ -23,7 +23,7 @@
 
 static inline bool block_before(const struct space *s, const struct block *a, const struct block *b)
 {
-	return block_size(s, a) != block_size(s, b) ? block_size(s, a) < block_size(s, b) : a < b;
+	return block_bytes(s, a) != block_bytes(s, b) ? block_bytes(s, a) < block_bytes(s, b) : a < b;
 }
 
 #include "policies/tree.h"
@@ -31,32 +31,30 @@ static inline bool block_before(const struct space *s, const struct block *a, co
 /* No address has more bits. */
 enum { BIN_DEPTH = WORD_BITS };
 
+/* Who gives way to whom is hard to foresee, so no branch depends on it. */
 static inline void bin_insert(struct space *s, link_word *bin, struct block *b)
 {
 	link_word link = link_to_set(s, b), at, *slot = bin;
-	size_t way = link_granules(s, link);
 
-	for (unsigned depth = 0; (at = *slot) != 0; depth++, way >>= 1) {
-		struct node *node = node_at(s, at);
+	for (unsigned depth = 0; (at = *slot) != 0; depth++) {
+		link_word even = node_at(s, at)->side[0], odd = node_at(s, at)->side[1];
+		link_word stays = link < at ? link : at;
+		struct node *node = node_at(s, stays);
 
 		s->steps++;
-		if (link < at) { /* it stays here, and the block that was here goes on */
-			*slot = link;
-			*node_at(s, link) = *node;
-			node = node_at(s, link);
-			link = at;
-			way = link_granules(s, at) >> depth;
-		}
-		slot = &node->side[way & 1];
+		link = link < at ? at : link;
+		*slot = stays;
+		node->side[0] = even;
+		node->side[1] = odd;
+		slot = &node->side[link_granules(s, link) >> depth & 1];
 	}
 	*slot = link;
-	*node_at(s, link) = (struct node){0};
+	node_at(s, link)->side[0] = node_at(s, link)->side[1] = 0;
 }
 
 static inline void bin_remove(struct space *s, link_word *bin, struct block *b)
 {
-	link_word link = link_to_set(s, b), *slot = bin;
-	struct node below;
+	link_word link = link_to_set(s, b), *slot = bin, even, odd;
 
 	for (size_t way = link_granules(s, link); *slot != link; way >>= 1) {
 		if (!*slot)
@@ -65,14 +63,18 @@ static inline void bin_remove(struct space *s, link_word *bin, struct block *b)
 		slot = &node_at(s, *slot)->side[way & 1];
 	}
 	/* The lower of the two below takes its place, and so on. */
-	for (below = *node_of(b); below.side[0] | below.side[1]; s->steps++) {
-		bool side = (link_word)(below.side[1] - 1) < (link_word)(below.side[0] - 1); /* 0 is the highest */
-		struct node *heir = node_at(s, below.side[side]), rest = *heir;
+	for (even = node_of(b)->side[0], odd = node_of(b)->side[1]; even | odd; s->steps++) {
+		bool side = (link_word)(odd - 1) < (link_word)(even - 1); /* 0 is the highest */
+		link_word heir = side ? odd : even;
+		struct node *node = node_at(s, heir);
+		link_word even_below = node->side[0], odd_below = node->side[1];
 
-		*slot = below.side[side];
-		*heir = below;
-		slot = &heir->side[side];
-		below = rest;
+		*slot = heir;
+		node->side[0] = even;
+		node->side[1] = odd;
+		slot = &node->side[side];
+		even = even_below;
+		odd = odd_below;
 	}
 	*slot = 0;
 }

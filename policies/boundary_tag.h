@@ -41,9 +41,9 @@ static inline size_t block_total(const struct block *b)
 	return b->tag & ~TAG_FLAGS;
 }
 
-static inline size_t block_size(const struct space *s, const struct block *b)
+static inline size_t block_bytes(const struct space *s, const struct block *b)
 {
-	return block_total(b) - BLOCK_HEADER;
+	return block_total(b);
 }
 
 static inline bool block_is_free(const struct space *s, const struct block *b)
@@ -72,18 +72,11 @@ static inline struct block *block_prev_if_free(const struct space *s, const stru
 /* b, which is about to be freed, and what it will merge with. */
 static inline struct around block_around(const struct space *s, const struct block *b)
 {
-	struct around around = {.size = block_size(s, b)};
-	struct block *next = block_behind(b);
+	const struct block *behind = block_behind(b);
 
-	if (next->tag & TAG_FREE) {
-		around.next = next;
-		around.next_size = block_size(s, next);
-	}
-	if (b->tag & TAG_PREV_FREE) {
-		around.prev = (struct block *)(void *)((char *)b - (b - 1)->tag);
-		around.prev_size = (b - 1)->tag - BLOCK_HEADER;
-	}
-	return around;
+	return (struct around){.before = b->tag & TAG_PREV_FREE ? (b - 1)->tag : 0,
+	                       .self = block_total(b),
+	                       .behind = behind->tag & TAG_FREE ? block_total(behind) : 0};
 }
 
 /* Bring the footer of b and the flag behind it in line with the state of b. */
@@ -106,41 +99,38 @@ static inline void block_take(const struct space *s, struct block *b)
 	block_behind(b)->tag &= ~TAG_PREV_FREE;
 }
 
-/* Take the low end of a free block of `size` bytes, with a payload of so many; the rest stays free and is returned. What
- * lies behind knows already that a free block is before it. */
-static inline struct block *block_carve(const struct space *s, struct block *b, size_t size, size_t payload)
+/* Take the low end of a free block of so many bytes; the rest stays free and is returned. What lies behind knows already
+ * that a free block is before it. */
+static inline struct block *block_carve(const struct space *s, struct block *b, size_t bytes, size_t taken)
 {
-	tag_word total = (tag_word)(payload + BLOCK_HEADER), rest_total = (tag_word)(size - payload);
-	struct block *rest = (struct block *)(void *)((char *)b + total);
+	struct block *rest = (struct block *)(void *)((char *)b + taken);
 
-	b->tag = total | (b->tag & TAG_PREV_FREE);
-	rest->tag = rest_total | TAG_FREE;
-	((struct block *)(void *)((char *)rest + rest_total) - 1)->tag = rest_total;
+	b->tag = (tag_word)taken | (b->tag & TAG_PREV_FREE);
+	rest->tag = (tag_word)(bytes - taken) | TAG_FREE;
+	((struct block *)(void *)((char *)b + bytes) - 1)->tag = (tag_word)(bytes - taken);
 	return rest;
 }
 
-/* b and its free neighbours become one free block; returns where it starts, *size tells its payload. */
-static inline struct block *block_merge(const struct space *s, struct block *b, const struct around *around,
-                                        size_t *size)
+/* b and its free neighbours become one free block, which is returned. */
+static inline struct block *block_merge(const struct space *s, struct block *b, const struct around *around)
 {
-	struct block *first = around->prev ? around->prev : b, *behind;
+	struct block *first = (struct block *)(void *)((char *)b - around->before), *behind;
+	tag_word total = (tag_word)around_merged(around);
 
-	*size = around_merged(around);
-	first->tag = (tag_word)(*size + BLOCK_HEADER) | TAG_FREE | (first->tag & TAG_PREV_FREE);
-	behind = block_behind(first);
-	(behind - 1)->tag = (tag_word)(*size + BLOCK_HEADER);
+	first->tag = total | TAG_FREE | (first->tag & TAG_PREV_FREE);
+	behind = (struct block *)(void *)((char *)first + total);
+	(behind - 1)->tag = total;
 	behind->tag |= TAG_PREV_FREE;
 	return first;
 }
 
-/* Cut b so that it keeps `payload` bytes; the rest becomes a free block. */
-static inline struct block *block_split(const struct space *s, struct block *b, size_t payload)
+/* Cut b so that it keeps so many bytes; the rest becomes a free block. */
+static inline struct block *block_split(const struct space *s, struct block *b, size_t bytes)
 {
-	tag_word total = (tag_word)(payload + BLOCK_HEADER);
-	struct block *rest = (struct block *)(void *)((char *)b + total);
+	struct block *rest = (struct block *)(void *)((char *)b + bytes);
 
-	rest->tag = (tag_word)(block_total(b) - total) | TAG_FREE;
-	b->tag = total | (b->tag & TAG_FLAGS);
+	rest->tag = (tag_word)(block_total(b) - bytes) | TAG_FREE;
+	b->tag = (tag_word)bytes | (b->tag & TAG_FLAGS);
 	block_publish(b);
 	block_publish(rest);
 	return rest;

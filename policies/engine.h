@@ -59,11 +59,6 @@ _Static_assert(sizeof(struct engine) <= OSM_STATE_MAX, "the engine can serve the
 
 typedef struct block *engine_choose(struct engine *e, const struct request *want);
 
-static inline struct request request_for(const struct space *s, size_t n, size_t align)
-{
-	return (struct request){payload_round(n, s->smallest, s->granule), align};
-}
-
 /* b swallows the block behind it, which is in no index. */
 static inline void engine_absorb(struct engine *e, struct block *b)
 {
@@ -77,23 +72,23 @@ static inline void engine_absorb(struct engine *e, struct block *b)
 		e->rover = (char *)b;
 }
 
-/* Cut b, of so many bytes, down to `size` where what is left can be a block; that joins a free block behind it. */
-static inline void engine_cut(struct engine *e, struct block *b, size_t bytes, size_t size)
+/* Cut b down to what is `wanted` of its bytes, if what is left can be a block; that joins a free block behind it. */
+static inline void engine_cut(struct engine *e, struct block *b, size_t bytes, size_t wanted)
 {
 	struct space *s = &e->index.space;
 	struct block *rest, *next;
 
-	if (bytes - size < BLOCK_HEADER + s->smallest)
+	if (bytes - wanted < s->least)
 		return;
-	rest = block_split(s, b, size);
+	rest = block_split(s, b, wanted);
 	if (b == e->last)
 		e->last = rest;
 	next = block_next(s, rest);
 	if (next && block_is_free(s, next)) {
-		index_remove(&e->index, next, block_size(s, next));
+		index_remove(&e->index, next, block_bytes(s, next));
 		engine_absorb(e, rest);
 	}
-	index_insert(&e->index, rest, block_size(s, rest));
+	index_insert(&e->index, rest, block_bytes(s, rest));
 }
 
 /* The last block, in no index, takes what lies between it and the end of its region. */
@@ -123,7 +118,7 @@ static void engine_init(void *state, const struct osm_policy_config *config)
 	s->trusted = config->trusted;
 	s->granule = config->granule;
 	s->granule_log2 = bit_lowest(config->granule);
-	s->smallest = payload_round(0, BLOCK_PAYLOAD_MIN, s->granule);
+	s->least = round_up(BLOCK_HEADER + BLOCK_PAYLOAD_MIN, s->granule);
 }
 
 static size_t engine_good_size(const void *state, size_t n)
@@ -131,38 +126,39 @@ static size_t engine_good_size(const void *state, size_t n)
 	const struct engine *e = state;
 	const struct space *s = &e->index.space;
 
-	return request_for(s, n, 1).size;
+	return block_bytes_for(s, n) - BLOCK_HEADER;
 }
 
 /* Begin b's payload at `payload`: what lies before becomes a free block of its own; returns the block behind it. */
 static struct block *engine_cut_front(struct engine *e, struct block *b, const char *payload)
 {
 	struct space *s = &e->index.space;
-	size_t size = (size_t)(payload - block_payload(b)) - BLOCK_HEADER;
-	struct block *aligned = block_split(s, b, size);
+	size_t bytes = (size_t)(payload - block_payload(b));
+	struct block *aligned = block_split(s, b, bytes);
 
 	if (b == e->last)
 		e->last = aligned;
-	index_insert(&e->index, b, size);
+	index_insert(&e->index, b, bytes);
 	return aligned;
 }
 
-/* Take the low end of a free block of so many bytes that is in no index; what is left can have no free neighbour. */
-static inline void engine_take(struct engine *e, struct block *b, size_t bytes, size_t size)
+/* Take what is `wanted` at the low end of a free block of so many bytes that is in no index; what is left can have no free
+ * neighbour. */
+static inline void engine_take(struct engine *e, struct block *b, size_t bytes, size_t wanted)
 {
 	struct space *s = &e->index.space;
 	struct block *rest;
 
-	if (bytes - size < BLOCK_HEADER + s->smallest) {
+	if (bytes - wanted < s->least) {
 		block_take(s, b);
-		e->rover = block_payload(b) + bytes;
+		e->rover = (char *)b + bytes;
 		return;
 	}
-	rest = block_carve(s, b, bytes, size);
+	rest = block_carve(s, b, bytes, wanted);
 	if (b == e->last)
 		e->last = rest;
 	e->rover = (char *)rest;
-	index_insert(&e->index, rest, bytes - size - BLOCK_HEADER);
+	index_insert(&e->index, rest, bytes - wanted);
 }
 
 /* Where there may be nothing to take, or damage, and where there is a ledger, or a larger alignment. */
@@ -177,14 +173,14 @@ static APART void *engine_alloc_with_care(struct engine *e, struct block *b, con
 		engine_price(e, want, price);
 		return NULL;
 	}
-	bytes = block_size(s, b);
+	bytes = block_bytes(s, b);
 	index_remove(&e->index, b, bytes);
 	payload = block_place_in(s, b, bytes, want);
 	if (payload != block_payload(b)) {
 		bytes -= (size_t)(payload - block_payload(b));
 		b = engine_cut_front(e, b, payload);
 	}
-	engine_take(e, b, bytes, want->size);
+	engine_take(e, b, bytes, want->bytes);
 	owner_enter(s, b);
 	return payload;
 }
@@ -194,7 +190,7 @@ static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm
 {
 	struct engine *e = state;
 	struct space *s = &e->index.space;
-	struct request want = request_for(s, n, align);
+	struct request want = {block_bytes_for(s, n), align};
 	size_t steps = e->index.space.steps;
 	struct block *b = choose(e, &want);
 	size_t bytes;
@@ -205,9 +201,9 @@ static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm
 
 		return engine_alloc_with_care(e, b, &same, price);
 	}
-	bytes = block_size(s, b);
+	bytes = block_bytes(s, b);
 	index_remove(&e->index, b, bytes);
-	engine_take(e, b, bytes, want.size);
+	engine_take(e, b, bytes, want.bytes);
 	return block_payload(b);
 }
 
@@ -217,25 +213,26 @@ static bool engine_free(void *state, void *p)
 	struct space *s = &e->index.space;
 	struct block *b = block_of(p), *first;
 	struct around around;
-	size_t size;
+	size_t bytes;
 
 	if (!s->trusted && !engine_neighbours_are_sound(e, b))
 		return false;
 	owner_leave(s, b);
 	around = block_around(s, b);
-	if (around.next)
-		index_remove(&e->index, around.next, around.next_size);
-	if (around.prev)
-		index_remove(&e->index, around.prev, around.prev_size);
-	first = block_merge(s, b, &around, &size);
-	if (e->rover > (char *)first && e->rover < block_payload(first) + size)
+	if (around.behind)
+		index_remove(&e->index, (struct block *)(void *)((char *)b + around.self), around.behind);
+	if (around.before)
+		index_remove(&e->index, (struct block *)(void *)((char *)b - around.before), around.before);
+	first = block_merge(s, b, &around);
+	bytes = around_merged(&around);
+	if (e->rover > (char *)first && e->rover < (char *)first + bytes)
 		e->rover = (char *)first;
-	if (e->last == (around.next ? around.next : b)) {
+	if ((size_t)((char *)e->last - (char *)first) < bytes) {
 		e->last = first;
 		engine_take_slack(e);
-		size = block_size(s, first);
+		bytes = block_bytes(s, first);
 	}
-	index_insert(&e->index, first, size);
+	index_insert(&e->index, first, bytes);
 	e->freed = first;
 	return true;
 }
@@ -245,25 +242,28 @@ static bool engine_resize(void *state, void *p, size_t n, struct osm_shortfall *
 	struct engine *e = state;
 	struct space *s = &e->index.space;
 	struct block *b = block_of(p);
-	size_t size = request_for(s, n, 1).size;
+	size_t wanted = block_bytes_for(s, n), bytes = block_bytes(s, b);
 	struct block *next;
 
 	*price = (struct osm_shortfall){0};
 	if (!s->trusted && !engine_neighbours_are_sound(e, b))
 		return false;
 	next = block_next(s, b);
-	if (size > block_size(s, b) && next && block_is_free(s, next)) {
-		index_remove(&e->index, next, block_size(s, next));
+	if (wanted > bytes && next && block_is_free(s, next)) {
+		index_remove(&e->index, next, block_bytes(s, next));
 		engine_absorb(e, b);
+		bytes = block_bytes(s, b);
 	}
-	if (size > block_size(s, b) && b == e->last)
+	if (wanted > bytes && b == e->last) {
 		engine_take_slack(e);
-	if (size > block_size(s, b)) {
+		bytes = block_bytes(s, b);
+	}
+	if (wanted > bytes) {
 		if (b == e->last)
-			price->more = engine_price_more(e, block_payload(b) + size);
+			price->more = engine_price_more(e, (char *)b + wanted);
 		return false;
 	}
-	engine_cut(e, b, block_size(s, b), size);
+	engine_cut(e, b, bytes, wanted);
 	return true;
 }
 
@@ -286,13 +286,13 @@ static bool engine_extend(void *state, struct osm_region *region, char *end)
 	region->end = end;
 	region->top = top;
 	if (last && block_is_free(s, last) && region_floor(s, end) > top) {
-		index_remove(&e->index, last, block_size(s, last));
+		index_remove(&e->index, last, block_bytes(s, last));
 		engine_take_slack(e);
-		index_insert(&e->index, last, block_size(s, last));
-	} else if (region_floor(s, end) >= top + BLOCK_HEADER + s->smallest) {
+		index_insert(&e->index, last, block_bytes(s, last));
+	} else if (region_floor(s, end) >= top + s->least) {
 		region->top = region_floor(s, end);
 		e->last = block_append(s, last, top, region->top);
-		index_insert(&e->index, e->last, block_size(s, e->last));
+		index_insert(&e->index, e->last, block_bytes(s, e->last));
 	} else if (!last) {
 		e->last = NULL;
 	}

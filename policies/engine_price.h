@@ -23,16 +23,16 @@ static void engine_price(const struct engine *e, const struct request *want, str
 	*price = (struct osm_shortfall){0};
 	if (s->config->fault->kind != OSM_FAULT_NONE)
 		return;
-	price->fresh = round_up(BLOCK_HEADER, s->granule) + want->size + REGION_MARK;
+	price->fresh = round_up(BLOCK_HEADER, s->granule) - BLOCK_HEADER + want->bytes + REGION_MARK;
 	if (want->align > 16)
-		price->fresh += 2 * want->align + BLOCK_HEADER + s->smallest;
+		price->fresh += 2 * want->align + s->least;
 	if (price->fresh > index_span_max(s) || price->fresh > layout_span_max(s))
 		price->fresh = 0;
 	if (region) {
 		char *base = e->last && block_is_free(s, e->last) ? (char *)e->last : region->top;
 		char *payload = base + BLOCK_HEADER;
 
-		price->more = engine_price_more(e, payload + payload_gap(s, payload, want->align) + want->size);
+		price->more = engine_price_more(e, payload + payload_gap(s, payload, want->align) + want->bytes - BLOCK_HEADER);
 	}
 }
 

@@ -16,25 +16,25 @@ static void *engine_slide(void *state, void *p, size_t n)
 	struct engine *e = state;
 	struct space *s = &e->index.space;
 	struct block *b = block_of(p), *first;
-	size_t size = request_for(s, n, 1).size;
+	size_t bytes = block_bytes_for(s, n);
 	struct around around;
 
 	if (!s->trusted && !engine_neighbours_are_sound(e, b))
 		return NULL;
 	around = block_around(s, b);
-	if (!around.prev || around_merged(&around) < size || size < around.size)
+	if (!around.before || around_merged(&around) < bytes || bytes < around.self)
 		return NULL;
-	first = around.prev;
-	index_remove(&e->index, first, around.prev_size);
+	first = (struct block *)(void *)((char *)b - around.before);
+	index_remove(&e->index, first, around.before);
 	owner_leave(s, b);
 	block_take(s, first); /* a live block has nothing at its end that could overwrite contents */
 	engine_absorb(e, first);
-	if (around.next) {
-		index_remove(&e->index, around.next, around.next_size);
+	if (around.behind) {
+		index_remove(&e->index, (struct block *)(void *)((char *)b + around.self), around.behind);
 		engine_absorb(e, first);
 	}
-	memmove(block_payload(first), p, around.size);
-	engine_cut(e, first, around_merged(&around), size);
+	memmove(block_payload(first), p, around.self - BLOCK_HEADER);
+	engine_cut(e, first, around_merged(&around), bytes);
 	owner_enter(s, first);
 	return block_payload(first);
 }

@@ -17,7 +17,7 @@ static size_t engine_tail(const void *state)
 	const struct engine *e = state;
 	const struct space *s = &e->index.space;
 	const struct osm_region *region = s->config->regions->growable;
-	size_t least = BLOCK_HEADER + s->smallest + REGION_MARK + s->granule;
+	size_t least = s->least + REGION_MARK + s->granule;
 
 	if (!e->last || !block_is_sound(s, e->last, region->top) || !block_is_free(s, e->last))
 		return 0;
@@ -31,13 +31,13 @@ static void engine_retract(void *state, struct osm_region *region, char *end)
 	struct index *x = &e->index;
 	char *top = region->top;
 
-	index_remove(x, e->last, block_size(&x->space, e->last));
+	index_remove(x, e->last, block_bytes(s, e->last));
 	region->end = end;
 	region->top = region_floor(&x->space, end);
 	block_enlarge(s, e->last, region->top);
 	if (e->rover == top)
 		e->rover = region->top;
-	index_insert(x, e->last, block_size(&x->space, e->last));
+	index_insert(x, e->last, block_bytes(s, e->last));
 }
 
 static void *engine_freed(const void *state, size_t *size)

@@ -41,7 +41,7 @@ struct pieces {
 struct index {
 	struct space space;
 	struct block *hand;
-	size_t hand_size;
+	size_t hand_bytes;
 };
 
 #define NOWHERE ((size_t)-1)
@@ -55,14 +55,14 @@ static inline size_t index_span_max(const struct space *s)
 	return sizeof(size_t) > 4 ? (size_t)INT32_MAX << s->granule_log2 : SIZE_MAX;
 }
 
-static inline int32_t units_of(const struct index *x, size_t size)
+static inline int32_t units_of(const struct index *x, size_t bytes)
 {
-	return (int32_t)((size + BLOCK_HEADER) >> x->space.granule_log2);
+	return (int32_t)(bytes >> x->space.granule_log2);
 }
 
 static inline int32_t block_units(const struct index *x, const struct block *b)
 {
-	return units_of(x, block_size(&x->space, b));
+	return units_of(x, block_bytes(&x->space, b));
 }
 
 /* A bit for each of the FAN maxima that reaches `units`. */
@@ -161,22 +161,22 @@ static inline struct block *pieces_first(struct index *x, const struct pieces *p
 	return piece == NOWHERE ? NULL : piece_search(x, p, piece, p->starts[piece], units);
 }
 
-static void index_file(struct index *x, const struct block *b, size_t size)
+static void index_file(struct index *x, const struct block *b, size_t bytes)
 {
 	struct pieces *p = pieces_of(x, b);
 	size_t position = position_of(x, p, (const char *)b), at = position / WORD_BITS;
-	int32_t units = units_of(x, size);
+	int32_t units = units_of(x, bytes);
 
 	bit_set(p->starts, position);
 	for (unsigned level = 0; level < p->levels && p->max[level][at] < units; level++, at >>= FAN_LOG2)
 		p->max[level][at] = units;
 }
 
-static void index_unfile(struct index *x, const struct block *b, size_t size)
+static void index_unfile(struct index *x, const struct block *b, size_t bytes)
 {
 	struct pieces *p = pieces_of(x, b);
 	size_t position = position_of(x, p, (const char *)b), at = position / WORD_BITS;
-	int32_t units = units_of(x, size), most = 0;
+	int32_t units = units_of(x, bytes), most = 0;
 
 	bit_clear(p->starts, position);
 	if (p->max[0][at] != units)
@@ -195,20 +195,20 @@ static void index_unfile(struct index *x, const struct block *b, size_t size)
 	}
 }
 
-static inline void index_insert(struct index *x, struct block *b, size_t size)
+static inline void index_insert(struct index *x, struct block *b, size_t bytes)
 {
 	if (x->hand)
-		index_file(x, x->hand, x->hand_size);
+		index_file(x, x->hand, x->hand_bytes);
 	x->hand = b;
-	x->hand_size = size;
+	x->hand_bytes = bytes;
 }
 
-static inline void index_remove(struct index *x, struct block *b, size_t size)
+static inline void index_remove(struct index *x, struct block *b, size_t bytes)
 {
 	if (b == x->hand)
 		x->hand = NULL;
 	else
-		index_unfile(x, b, size);
+		index_unfile(x, b, bytes);
 }
 
 /* The lowest filed block at or after `from` that has `units`. */
@@ -230,11 +230,11 @@ static inline struct block *index_first(struct index *x, const char *from, const
 {
 	struct space *s = &x->space;
 	struct block *hand = x->hand, *b;
-	int32_t units = units_of(x, want->size);
+	int32_t units = units_of(x, want->bytes);
 
-	if (want->size + BLOCK_HEADER > index_span_max(s))
+	if (want->bytes > index_span_max(s))
 		return NULL;
-	if (hand && ((char *)hand < from || !block_place_in(s, hand, x->hand_size, want)))
+	if (hand && ((char *)hand < from || !block_place_in(s, hand, x->hand_bytes, want)))
 		hand = NULL;
 	if (hand && (char *)hand == from)
 		return hand; /* nothing can be lower: next fit goes on in what its last split left over */

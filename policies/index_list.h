@@ -34,17 +34,17 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 	return true;
 }
 
-static inline void index_insert(struct index *x, struct block *b, size_t size)
+static inline void index_insert(struct index *x, struct block *b, size_t bytes)
 {
-	(void)size;
+	(void)bytes;
 	struct space *s = &x->space;
 
 	bin_insert(s, &x->first, b);
 }
 
-static inline void index_remove(struct index *x, struct block *b, size_t size)
+static inline void index_remove(struct index *x, struct block *b, size_t bytes)
 {
-	(void)size;
+	(void)bytes;
 	struct space *s = &x->space;
 
 	bin_remove(s, &x->first, b);
@@ -59,7 +59,7 @@ static inline struct block *index_best(struct index *x, const struct request *wa
 
 	bin_walk_begin(&walk, x->first);
 	for (struct block *b; (b = bin_walk_next(s, &walk, NULL)) != NULL;)
-		if ((!best || block_size(s, b) < block_size(s, best)) && block_place(s, b, want))
+		if ((!best || block_bytes(s, b) < block_bytes(s, best)) && block_place(s, b, want))
 			best = b;
 	return best;
 }

@@ -34,16 +34,16 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 	return true;
 }
 
-static inline void index_insert(struct index *x, struct block *b, size_t size)
+static inline void index_insert(struct index *x, struct block *b, size_t bytes)
 {
-	(void)size;
+	(void)bytes;
 	(void)x;
 	(void)b;
 }
 
-static inline void index_remove(struct index *x, struct block *b, size_t size)
+static inline void index_remove(struct index *x, struct block *b, size_t bytes)
 {
-	(void)size;
+	(void)bytes;
 	(void)x;
 	(void)b;
 }
@@ -68,7 +68,7 @@ static inline struct block *index_best(struct index *x, const struct request *wa
 	struct block *best = NULL;
 
 	for (struct block *b; (b = walk_next(&walk)) != NULL; x->space.steps++)
-		if (block_is_free(s, b) && (!best || block_size(s, b) < block_size(s, best)) && block_place(s, b, want))
+		if (block_is_free(s, b) && (!best || block_bytes(s, b) < block_bytes(s, best)) && block_place(s, b, want))
 			best = b;
 	return walk.fault->kind == OSM_FAULT_NONE ? best : NULL;
 }

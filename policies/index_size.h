@@ -51,10 +51,10 @@ struct index {
 	size_t few_occupied;
 };
 
-/* A block of so many bytes, header included, in granules: what its bin is named after. */
-static inline size_t units_of(const struct index *x, size_t size)
+/* So many bytes in granules: what a bin is named after. */
+static inline size_t units_of(const struct index *x, size_t bytes)
 {
-	return (size + BLOCK_HEADER) >> x->space.granule_log2;
+	return bytes >> x->space.granule_log2;
 }
 
 #define INDEX_GRANULE_MIN LAYOUT_NODE_GRANULE
@@ -105,9 +105,9 @@ static APART void index_remove_large(struct index *x, struct block *b)
 }
 
 /* Enter a free block of so many bytes. */
-static inline void index_insert(struct index *x, struct block *b, size_t size)
+static inline void index_insert(struct index *x, struct block *b, size_t bytes)
 {
-	size_t units = units_of(x, size);
+	size_t units = units_of(x, bytes);
 
 	if (units >= x->bin_count) {
 		index_insert_large(x, b);
@@ -119,9 +119,9 @@ static inline void index_insert(struct index *x, struct block *b, size_t size)
 	bin_insert(&x->space, &x->bin[units], b);
 }
 
-static inline void index_remove(struct index *x, struct block *b, size_t size)
+static inline void index_remove(struct index *x, struct block *b, size_t bytes)
 {
-	size_t units = units_of(x, size);
+	size_t units = units_of(x, bytes);
 
 	if (units >= x->bin_count) {
 		index_remove_large(x, b);
@@ -158,13 +158,13 @@ static inline size_t bin_at_least(struct index *x, size_t units)
 	return bits ? units + bit_lowest(bits) : bin_beyond(x, units);
 }
 
-/* The first in the tree of at least `size` bytes of payload, or NULL. */
-static struct block *tree_at_least(struct space *s, struct block *root, size_t size)
+/* The first in the tree of at least so many bytes, or NULL. */
+static struct block *tree_at_least(struct space *s, struct block *root, size_t bytes)
 {
 	struct block *found = NULL;
 
 	while (root) {
-		bool suffices = block_size(s, root) >= size;
+		bool suffices = block_bytes(s, root) >= bytes;
 
 		s->steps++;
 		if (suffices)
@@ -178,7 +178,7 @@ static struct block *tree_at_least(struct space *s, struct block *root, size_t s
 static APART struct block *large_best(struct index *x, const struct request *want)
 {
 	struct space *s = &x->space;
-	struct block *hand = x->hand, *best = tree_at_least(s, x->large, want->size);
+	struct block *hand = x->hand, *best = tree_at_least(s, x->large, want->bytes);
 
 	while (best && !block_place(s, best, want))
 		best = tree_after(s, x->large, best);
@@ -190,7 +190,7 @@ static APART struct block *index_best_aligned(struct index *x, const struct requ
 {
 	struct space *s = &x->space;
 
-	for (size_t units = units_of(x, want->size); (units = bin_at_least(x, units)) < x->bin_count; units++) {
+	for (size_t units = units_of(x, want->bytes); (units = bin_at_least(x, units)) < x->bin_count; units++) {
 		struct block *best = NULL;
 		struct bin_walk walk;
 
@@ -212,7 +212,7 @@ static inline struct block *index_best(struct index *x, const struct request *wa
 	if (want->align > x->space.granule)
 		return index_best_aligned(x, want);
 	x->space.steps++;
-	units = bin_at_least(x, units_of(x, want->size));
+	units = bin_at_least(x, units_of(x, want->bytes));
 	return units < x->bin_count ? link_from_set(&x->space, x->bin[units]) : large_best(x, want);
 }
 
@@ -229,7 +229,7 @@ static bool index_check(const struct index *x, size_t free_blocks, struct osm_fa
 			return osm_bug(fault, link_from(s, x->bin[units]), "the bit of a bin is wrong");
 		bin_walk_begin(&walk, x->bin[units]);
 		for (const struct block *b; (b = bin_walk_next(&uncounted, &walk, NULL)) != NULL; filed++)
-			if (!block_is_free(s, b) || units_of(x, block_size(&x->space, b)) != units)
+			if (!block_is_free(s, b) || units_of(x, block_bytes(s, b)) != units)
 				return osm_bug(fault, block_payload(b), "a block is in the wrong bin");
 	}
 	for (const struct block *b = x->large ? tree_first(&uncounted, x->large) : NULL; b;

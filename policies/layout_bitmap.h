@@ -133,7 +133,7 @@ static inline void map_note_size(struct maps *m, size_t i, size_t end)
 		m->stretches[first].frees = m->stretches[behind - 1].frees = end - i;
 }
 
-static inline size_t block_size(const struct space *s, const struct block *b)
+static inline size_t block_bytes(const struct space *s, const struct block *b)
 {
 	const struct maps *m = maps_of(s, b);
 	size_t i = map_position(s, m, b);
@@ -171,18 +171,13 @@ static inline struct block *block_prev_if_free(const struct space *s, const stru
 static inline struct around block_around(const struct space *s, const struct block *b)
 {
 	const struct maps *m = maps_of(s, b);
-	size_t i = map_position(s, m, b), end = map_end(m, i), prev;
-	struct around around = {.size = (end - i) << s->granule_log2};
+	size_t i = map_position(s, m, b), end = map_end(m, i), before = i > 0 ? map_start(m, i) : 0;
+	bool is_free_before = i > 0 && map_is_free(m, before);
+	bool is_free_behind = map_is_free(m, end); /* what ends the region is not */
 
-	if (map_is_free(m, end)) { /* what ends the region is not */
-		around.next = map_block(s, m, end);
-		around.next_size = (map_end(m, end) - end) << s->granule_log2;
-	}
-	if (i > 0 && map_is_free(m, prev = map_start(m, i))) {
-		around.prev = map_block(s, m, prev);
-		around.prev_size = (i - prev) << s->granule_log2;
-	}
-	return around;
+	return (struct around){.before = is_free_before ? (i - before) << s->granule_log2 : 0,
+	                       .self = (end - i) << s->granule_log2,
+	                       .behind = is_free_behind ? (map_end(m, end) - end) << s->granule_log2 : 0};
 }
 
 /* Take a whole free block. */
@@ -194,9 +189,9 @@ static inline void block_take(const struct space *s, struct block *b)
 }
 
 /* Cut the block [i, end) in two. */
-static inline struct block *map_cut(const struct space *s, struct maps *m, size_t i, size_t end, size_t payload)
+static inline struct block *map_cut(const struct space *s, struct maps *m, size_t i, size_t end, size_t bytes)
 {
-	size_t cut = i + (payload >> s->granule_log2);
+	size_t cut = i + (bytes >> s->granule_log2);
 
 	map_mark(m, cut, true);
 	map_note_size(m, i, cut);
@@ -204,38 +199,36 @@ static inline struct block *map_cut(const struct space *s, struct maps *m, size_
 	return map_block(s, m, cut);
 }
 
-/* Take the low end of a free block of `size` bytes, with a payload of so many; the rest stays free and is returned. */
-static inline struct block *block_carve(const struct space *s, struct block *b, size_t size, size_t payload)
+/* Take the low end of a free block of so many bytes; the rest stays free and is returned. */
+static inline struct block *block_carve(const struct space *s, struct block *b, size_t bytes, size_t taken)
 {
 	struct maps *m = maps_of(s, b);
 	size_t i = map_position(s, m, b);
 
 	map_mark(m, i, false);
-	return map_cut(s, m, i, i + (size >> s->granule_log2), payload);
+	return map_cut(s, m, i, i + (bytes >> s->granule_log2), taken);
 }
 
-/* Cut b so that it keeps `payload` bytes; the rest becomes a free block. */
-static inline struct block *block_split(const struct space *s, struct block *b, size_t payload)
+/* Cut b so that it keeps so many bytes; the rest becomes a free block. */
+static inline struct block *block_split(const struct space *s, struct block *b, size_t bytes)
 {
 	struct maps *m = maps_of(s, b);
 	size_t i = map_position(s, m, b);
 
-	return map_cut(s, m, i, map_end(m, i), payload);
+	return map_cut(s, m, i, map_end(m, i), bytes);
 }
 
-/* b and its free neighbours become one free block; returns where it starts, *size tells its payload. */
-static inline struct block *block_merge(const struct space *s, struct block *b, const struct around *around,
-                                        size_t *size)
+/* b and its free neighbours become one free block, which is returned. */
+static inline struct block *block_merge(const struct space *s, struct block *b, const struct around *around)
 {
 	struct maps *m = maps_of(s, b);
-	size_t i = map_position(s, m, b), end = i + ((around->size + around->next_size) >> s->granule_log2);
-	size_t first = i - (around->prev_size >> s->granule_log2);
+	size_t i = map_position(s, m, b), first = i - (around->before >> s->granule_log2);
+	size_t end = i + ((around->self + around->behind) >> s->granule_log2);
 
-	*size = around_merged(around);
-	if (around->prev)
+	if (around->before)
 		map_unmark(m, i);
-	if (around->next)
-		map_unmark(m, i + (around->size >> s->granule_log2));
+	if (around->behind)
+		map_unmark(m, i + (around->self >> s->granule_log2));
 	map_mark(m, first, true);
 	map_note_size(m, first, end);
 	return map_block(s, m, first);

@@ -37,9 +37,9 @@ struct block {
 /* From this granule on every block has room for an index's node. */
 #define LAYOUT_NODE_GRANULE sizeof(struct node)
 
-static inline size_t block_size(const struct space *s, const struct block *b)
+static inline size_t block_bytes(const struct space *s, const struct block *b)
 {
-	return b->meta.size;
+	return BLOCK_HEADER + b->meta.size;
 }
 
 static inline bool block_is_free(const struct space *s, const struct block *b)
@@ -62,18 +62,11 @@ static inline struct block *block_prev_if_free(const struct space *s, const stru
 /* b, which is about to be freed, and what it will merge with. */
 static inline struct around block_around(const struct space *s, const struct block *b)
 {
-	struct around around = {.size = b->meta.size};
-	struct block *next = block_next(s, b), *prev = block_prev_if_free(s, b);
+	const struct block *next = block_next(s, b), *prev = block_prev_if_free(s, b);
 
-	if (next && block_is_free(s, next)) {
-		around.next = next;
-		around.next_size = next->meta.size;
-	}
-	if (prev) {
-		around.prev = prev;
-		around.prev_size = prev->meta.size;
-	}
-	return around;
+	return (struct around){.before = prev ? block_bytes(s, prev) : 0,
+	                       .self = block_bytes(s, b),
+	                       .behind = next && block_is_free(s, next) ? block_bytes(s, next) : 0};
 }
 
 static inline void block_seal(struct block_meta *b)
@@ -120,37 +113,36 @@ static inline void block_take(const struct space *s, struct block *b)
 	block_set_free(s, b, false);
 }
 
-/* b and its free neighbours become one free block; returns where it starts, *size tells its payload. */
-static inline struct block *block_merge(const struct space *s, struct block *b, const struct around *around,
-                                        size_t *size)
+/* b and its free neighbours become one free block, which is returned. */
+static inline struct block *block_merge(const struct space *s, struct block *b, const struct around *around)
 {
-	struct block *first = around->prev ? around->prev : b;
-	struct block_meta *next = around->next ? around->next->meta.next : b->meta.next;
+	struct block *first = around->before ? (struct block *)b->meta.prev : b;
+	struct block_meta *next = around->behind ? b->meta.next->next : b->meta.next;
 
-	*size = first->meta.size = around_merged(around);
+	first->meta.size = around_merged(around) - BLOCK_HEADER;
 	first->meta.status = STATUS_FREE;
 	first->meta.next = next;
 	block_seal(&first->meta);
-	if (next && (around->prev || around->next))
+	if (next && (around->before || around->behind))
 		block_link_prev(next, &first->meta);
 	return first;
 }
 
-/* Cut b so that it keeps `payload` bytes; the rest becomes a free block. */
-static inline struct block *block_split(const struct space *s, struct block *b, size_t payload)
+/* Cut b so that it keeps so many bytes; the rest becomes a free block. */
+static inline struct block *block_split(const struct space *s, struct block *b, size_t bytes)
 {
-	size_t rest = b->meta.size - payload - BLOCK_HEADER;
+	size_t rest = b->meta.size - bytes;
 
-	b->meta.size = payload;
+	b->meta.size = bytes - BLOCK_HEADER;
 	block_seal(&b->meta);
-	return block_write((char *)(b + 1) + payload, rest, &b->meta, b->meta.next);
+	return block_write((char *)b + bytes, rest, &b->meta, b->meta.next);
 }
 
-/* Take the low end of a free block of `size` bytes, with a payload of so many; the rest stays free and is returned. */
-static inline struct block *block_carve(const struct space *s, struct block *b, size_t size, size_t payload)
+/* Take the low end of a free block of so many bytes; the rest stays free and is returned. */
+static inline struct block *block_carve(const struct space *s, struct block *b, size_t bytes, size_t taken)
 {
 	b->meta.status = STATUS_ALLOC;
-	return block_split(s, b, payload);
+	return block_split(s, b, taken);
 }
 
 /* Swallow the block behind b, whose header becomes payload of b. */

@@ -19,20 +19,23 @@ struct space {
 	bool trusted; /* as config has it */
 	size_t granule;
 	unsigned granule_log2;
-	size_t smallest;  /* the least payload */
+	size_t least;     /* bytes of the smallest block, its header included */
 	size_t stamps;    /* given to large free blocks so far */
 	size_t steps;     /* blocks and nodes that were looked at to find places: what searching costs */
 	uintptr_t origin; /* what near links count from; 0 before there is a region */
 	void *here;       /* the layout's own: its tables of the newest region */
 };
 
-/* A live block's payload bytes, and its free neighbours with theirs; NULL: not free, or there is none. */
+/* The bytes of a live block and of its neighbours, headers included; 0: that one is not free, or there is none. */
 struct around {
-	struct block *prev, *next;
-	size_t size, prev_size, next_size;
+	size_t before, self, behind;
 };
 
-static inline size_t around_merged(const struct around *around);
+/* The bytes of what they become. */
+static inline size_t around_merged(const struct around *around)
+{
+	return around->before + around->self + around->behind;
+}
 
 #define OSM_LAYOUT_FILE_(layout) OSM_QUOTE(layout_##layout.h)
 #define OSM_LAYOUT_FILE(layout) OSM_LAYOUT_FILE_(layout)
@@ -40,16 +43,9 @@ static inline size_t around_merged(const struct around *around);
 
 /* What a free block must hold. */
 struct request {
-	size_t size;  /* payload, rounded as the layout does */
-	size_t align; /* at least the granule */
+	size_t bytes; /* of the block to be, header included and rounded */
+	size_t align; /* of its payload; at least the granule */
 };
-
-/* The payload of what a block and its free neighbours become. */
-static inline size_t around_merged(const struct around *around)
-{
-	return around->size + (around->prev ? around->prev_size + BLOCK_HEADER : 0) +
-	       (around->next ? around->next_size + BLOCK_HEADER : 0);
-}
 
 static inline size_t round_up(size_t n, size_t unit)
 {
@@ -61,10 +57,18 @@ static inline size_t round_down(size_t n, size_t unit)
 	return n & ~(unit - 1);
 }
 
-/* A payload of at least `least` such that the payload behind the next header is aligned to the granule again. */
-static inline size_t payload_round(size_t n, size_t least, size_t granule)
+/* The bytes of a block for a payload of n. */
+static inline size_t block_bytes_for(const struct space *s, size_t n)
 {
-	return round_up((n < least ? least : n) + BLOCK_HEADER, granule) - BLOCK_HEADER;
+	size_t bytes = round_up(n + BLOCK_HEADER, s->granule);
+
+	return bytes < s->least ? s->least : bytes;
+}
+
+/* The bytes of the payload of b. */
+static inline size_t block_size(const struct space *s, const struct block *b)
+{
+	return block_bytes(s, b) - BLOCK_HEADER;
 }
 
 static inline char *block_payload(const struct block *b)
@@ -90,7 +94,7 @@ static inline struct node *node_at(const struct space *s, link_word link)
 
 static inline char *block_end(const struct space *s, const struct block *b)
 {
-	return block_payload(b) + block_size(s, b);
+	return (char *)b + block_bytes(s, b);
 }
 
 /* Where the first header of a region stands. */
@@ -123,24 +127,24 @@ static inline size_t payload_gap(const struct space *s, const char *payload, siz
 {
 	size_t gap = round_up((size_t)(uintptr_t)payload, align) - (size_t)(uintptr_t)payload;
 
-	while (gap && gap < BLOCK_HEADER + s->smallest)
+	while (gap && gap < s->least)
 		gap += align;
 	return gap;
 }
 
-/* Where in the free block b of `size` bytes a request would lie: as low as its alignment allows; NULL: nowhere. */
-static inline char *block_place_in(const struct space *s, const struct block *b, size_t size,
+/* Where in the free block b of so many bytes the payload would lie: as low as its alignment allows; NULL: nowhere. */
+static inline char *block_place_in(const struct space *s, const struct block *b, size_t bytes,
                                    const struct request *want)
 {
 	char *payload = block_payload(b);
 	size_t gap = want->align > s->granule ? payload_gap(s, payload, want->align) : 0;
 
-	return gap <= size && want->size <= size - gap ? payload + gap : NULL;
+	return gap <= bytes && want->bytes <= bytes - gap ? payload + gap : NULL;
 }
 
 static inline char *block_place(const struct space *s, const struct block *b, const struct request *want)
 {
-	return block_place_in(s, b, block_size(s, b), want);
+	return block_place_in(s, b, block_bytes(s, b), want);
 }
 
 /* Memory for a table that covers all that a region may become, of bytes_for(span) bytes; if that is not to be had, for
