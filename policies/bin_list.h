@@ -25,24 +25,35 @@ static inline bool block_before(const struct space *s, const struct block *a, co
 /* Of a listed block's node. */
 enum { LIST_NEXT, LIST_PREV };
 
+/* The blocks of one size. */
+struct bin {
+	link_word first;
+};
+
+/* The one that goes first; 0: there is none. */
+static inline link_word bin_first(const struct bin *bin)
+{
+	return bin->first;
+}
+
 /* Whether a block has neighbours is hard to foresee, so no branch depends on it: where there is none, its link is in
  * the bin itself, or nowhere. */
-static inline void bin_insert(struct space *s, link_word *bin, struct block *b)
+static inline void bin_insert(struct space *s, struct bin *bin, struct block *b)
 {
-	link_word link = link_to_set(s, b), next = *bin, nowhere;
+	link_word link = link_to_set(s, b), next = bin->first, nowhere;
 	link_word *back = next ? &node_at(s, next)->side[LIST_PREV] : &nowhere;
 
 	node_of(b)->side[LIST_NEXT] = next;
 	node_of(b)->side[LIST_PREV] = 0;
 	*back = link;
-	*bin = link;
+	bin->first = link;
 }
 
-static inline void bin_remove(struct space *s, link_word *bin, struct block *b)
+static inline void bin_remove(struct space *s, struct bin *bin, struct block *b)
 {
 	link_word next = node_of(b)->side[LIST_NEXT], prev = node_of(b)->side[LIST_PREV], nowhere;
 	link_word *back = next ? &node_at(s, next)->side[LIST_PREV] : &nowhere;
-	link_word *on = prev ? &node_at(s, prev)->side[LIST_NEXT] : bin;
+	link_word *on = prev ? &node_at(s, prev)->side[LIST_NEXT] : &bin->first;
 
 	*back = prev;
 	*on = next;
@@ -53,9 +64,9 @@ struct bin_walk {
 	link_word next;
 };
 
-static inline void bin_walk_begin(struct bin_walk *walk, link_word bin)
+static inline void bin_walk_begin(struct bin_walk *walk, const struct bin *bin)
 {
-	walk->next = bin;
+	walk->next = bin->first;
 }
 
 /* One more block of those that go before `found`, if that is not NULL; NULL: there is none. */

@@ -31,10 +31,22 @@ static inline bool block_before(const struct space *s, const struct block *a, co
 /* No address has more bits. */
 enum { BIN_DEPTH = WORD_BITS };
 
-/* Who gives way to whom is hard to foresee, so no branch depends on it. */
-static inline void bin_insert(struct space *s, link_word *bin, struct block *b)
+/* The blocks of one size. */
+struct bin {
+	link_word fresh; /* one that is not in the tree */
+	link_word root;
+};
+
+/* The one that goes first; 0: there is none. */
+static inline link_word bin_first(const struct bin *bin)
 {
-	link_word link = link_to_set(s, b), at, *slot = bin;
+	return (link_word)(bin->fresh - 1) < (link_word)(bin->root - 1) ? bin->fresh : bin->root; /* 0 is the highest */
+}
+
+/* Who gives way to whom is hard to foresee, so no branch depends on it. */
+static inline void bin_file(struct space *s, link_word *slot, link_word link)
+{
+	link_word at;
 
 	for (unsigned depth = 0; (at = *slot) != 0; depth++) {
 		link_word even = node_at(s, at)->side[0], odd = node_at(s, at)->side[1];
@@ -52,9 +64,18 @@ static inline void bin_insert(struct space *s, link_word *bin, struct block *b)
 	node_at(s, link)->side[0] = node_at(s, link)->side[1] = 0;
 }
 
-static inline void bin_remove(struct space *s, link_word *bin, struct block *b)
+static inline void bin_insert(struct space *s, struct bin *bin, struct block *b)
 {
-	link_word link = link_to_set(s, b), *slot = bin, even, odd;
+	link_word link = link_to_set(s, b), fresh = bin->fresh;
+
+	bin->fresh = (link_word)(fresh - 1) < link ? fresh : link;
+	if (fresh)
+		bin_file(s, &bin->root, fresh < link ? link : fresh);
+}
+
+static inline void bin_unfile(struct space *s, link_word *slot, link_word link)
+{
+	link_word even, odd;
 
 	for (size_t way = link_granules(s, link); *slot != link; way >>= 1) {
 		if (!*slot)
@@ -63,7 +84,7 @@ static inline void bin_remove(struct space *s, link_word *bin, struct block *b)
 		slot = &node_at(s, *slot)->side[way & 1];
 	}
 	/* The lower of the two below takes its place, and so on. */
-	for (even = node_of(b)->side[0], odd = node_of(b)->side[1]; even | odd; s->steps++) {
+	for (even = node_at(s, link)->side[0], odd = node_at(s, link)->side[1]; even | odd; s->steps++) {
 		bool side = (link_word)(odd - 1) < (link_word)(even - 1); /* 0 is the highest */
 		link_word heir = side ? odd : even;
 		struct node *node = node_at(s, heir);
@@ -79,16 +100,31 @@ static inline void bin_remove(struct space *s, link_word *bin, struct block *b)
 	*slot = 0;
 }
 
+static inline void bin_remove(struct space *s, struct bin *bin, struct block *b)
+{
+	link_word link = link_to_set(s, b);
+
+	if (bin->fresh == link)
+		bin->fresh = 0;
+	else
+		bin_unfile(s, &bin->root, link);
+}
+
 /* Walks over a bin. */
 struct bin_walk {
-	link_word ahead[BIN_DEPTH + 1];
+	link_word ahead[BIN_DEPTH + 2];
 	int count;
+	link_word fresh;
 };
 
-static inline void bin_walk_begin(struct bin_walk *walk, link_word bin)
+static inline void bin_walk_begin(struct bin_walk *walk, const struct bin *bin)
 {
-	walk->ahead[0] = bin;
-	walk->count = bin != 0;
+	walk->count = 0;
+	walk->fresh = bin->fresh;
+	if (bin->root)
+		walk->ahead[walk->count++] = bin->root;
+	if (bin->fresh)
+		walk->ahead[walk->count++] = bin->fresh;
 }
 
 /* One more block of those that go before `found`, if that is not NULL; NULL: there is none. */
@@ -100,7 +136,7 @@ static inline struct block *bin_walk_next(struct space *s, struct bin_walk *walk
 		s->steps++;
 		if (found && b > found)
 			continue; /* so is all below it */
-		for (int side = 1; side >= 0; side--)
+		for (int side = 1; side >= 0 && link_to_set(s, b) != walk->fresh; side--)
 			if (node_of(b)->side[side])
 				walk->ahead[walk->count++] = node_of(b)->side[side];
 		return b;

@@ -14,7 +14,7 @@
 
 struct index {
 	struct space space;
-	link_word first;
+	struct bin all;
 };
 
 /* What a search may take: all free blocks. */
@@ -39,7 +39,7 @@ static inline void index_insert(struct index *x, struct block *b, size_t bytes)
 	(void)bytes;
 	struct space *s = &x->space;
 
-	bin_insert(s, &x->first, b);
+	bin_insert(s, &x->all, b);
 }
 
 static inline void index_remove(struct index *x, struct block *b, size_t bytes)
@@ -47,7 +47,7 @@ static inline void index_remove(struct index *x, struct block *b, size_t bytes)
 	(void)bytes;
 	struct space *s = &x->space;
 
-	bin_remove(s, &x->first, b);
+	bin_remove(s, &x->all, b);
 }
 
 /* The smallest free block that suffices; the most recently freed among equals. */
@@ -57,7 +57,7 @@ static inline struct block *index_best(struct index *x, const struct request *wa
 	struct block *best = NULL;
 	struct bin_walk walk;
 
-	bin_walk_begin(&walk, x->first);
+	bin_walk_begin(&walk, &x->all);
 	for (struct block *b; (b = bin_walk_next(s, &walk, NULL)) != NULL;)
 		if ((!best || block_bytes(s, b) < block_bytes(s, best)) && block_place(s, b, want))
 			best = b;
@@ -69,7 +69,7 @@ static bool index_check(const struct index *x, size_t free_blocks, struct osm_fa
 	const struct space *s = &x->space;
 	size_t listed = 0;
 
-	for (const struct block *b = link_from(s, x->first); b && listed <= free_blocks;
+	for (const struct block *b = link_from(s, x->all.first); b && listed <= free_blocks;
 	     b = link_from(s, node_of(b)->side[LIST_NEXT]), listed++)
 		if (!block_is_free(s, b))
 			return osm_bug(fault, block_payload(b), "a live block is listed as free");

@@ -31,7 +31,7 @@ enum { BINS = 1024, BIN_WORDS = BINS / WORD_BITS, FEW = 8, BIN_PAGE = 4096 };
 
 /* The table of a heap that can become large enough to be worth it. */
 struct bins {
-	link_word bin[BINS];
+	struct bin bin[BINS];
 	size_t occupied[BIN_WORDS];
 };
 
@@ -41,13 +41,13 @@ enum { BINS_WORTH = 64 };
 struct index {
 	struct space space;
 	size_t bin_count; /* BINS, or FEW */
-	link_word *bin;
+	struct bin *bin;
 	size_t *occupied;
 	size_t summary; /* a bit that is not set: that word is 0 */
 	struct block *large;
 	struct block *hand;
 	size_t pages; /* one bit a page of a table's bins that was touched */
-	link_word few[FEW];
+	struct bin few[FEW];
 	size_t few_occupied;
 };
 
@@ -115,7 +115,7 @@ static inline void index_insert(struct index *x, struct block *b, size_t bytes)
 	}
 	bit_set(x->occupied, units);
 	x->summary |= (size_t)1 << units / WORD_BITS;
-	x->pages |= (size_t)1 << units * sizeof(link_word) / BIN_PAGE;
+	x->pages |= (size_t)1 << units * sizeof(struct bin) / BIN_PAGE;
 	bin_insert(&x->space, &x->bin[units], b);
 }
 
@@ -128,7 +128,7 @@ static inline void index_remove(struct index *x, struct block *b, size_t bytes)
 		return;
 	}
 	bin_remove(&x->space, &x->bin[units], b);
-	x->occupied[units / WORD_BITS] &= ~((size_t)!x->bin[units] << units % WORD_BITS);
+	x->occupied[units / WORD_BITS] &= ~((size_t)!bin_first(&x->bin[units]) << units % WORD_BITS);
 }
 
 /* The lowest occupied bin at or above `units`, which is below their count, and in a word behind that of `units`; their
@@ -194,7 +194,7 @@ static APART struct block *index_best_aligned(struct index *x, const struct requ
 		struct block *best = NULL;
 		struct bin_walk walk;
 
-		bin_walk_begin(&walk, x->bin[units]);
+		bin_walk_begin(&walk, &x->bin[units]);
 		for (struct block *b; (b = bin_walk_next(s, &walk, best)) != NULL;)
 			if (block_place(s, b, want))
 				best = b;
@@ -213,7 +213,7 @@ static inline struct block *index_best(struct index *x, const struct request *wa
 		return index_best_aligned(x, want);
 	x->space.steps++;
 	units = bin_at_least(x, units_of(x, want->bytes));
-	return units < x->bin_count ? link_from_set(&x->space, x->bin[units]) : large_best(x, want);
+	return units < x->bin_count ? link_from_set(&x->space, bin_first(&x->bin[units])) : large_best(x, want);
 }
 
 static bool index_check(const struct index *x, size_t free_blocks, struct osm_fault *fault)
@@ -225,9 +225,9 @@ static bool index_check(const struct index *x, size_t free_blocks, struct osm_fa
 	for (size_t units = 0; units < x->bin_count; units++) {
 		struct bin_walk walk;
 
-		if (bit_get(x->occupied, units) != (x->bin[units] != 0))
-			return osm_bug(fault, link_from(s, x->bin[units]), "the bit of a bin is wrong");
-		bin_walk_begin(&walk, x->bin[units]);
+		if (bit_get(x->occupied, units) != (bin_first(&x->bin[units]) != 0))
+			return osm_bug(fault, link_from(s, bin_first(&x->bin[units])), "the bit of a bin is wrong");
+		bin_walk_begin(&walk, &x->bin[units]);
 		for (const struct block *b; (b = bin_walk_next(&uncounted, &walk, NULL)) != NULL; filed++)
 			if (!block_is_free(s, b) || units_of(x, block_bytes(s, b)) != units)
 				return osm_bug(fault, block_payload(b), "a block is in the wrong bin");
@@ -246,7 +246,7 @@ static inline size_t index_metadata_bytes(const struct index *x)
 
 	for (size_t bits = x->pages; bits; bits &= bits - 1)
 		pages++;
-	return x->bin_count == BINS ? pages * BIN_PAGE + sizeof(struct bins) - BINS * sizeof(link_word) : 0;
+	return x->bin_count == BINS ? pages * BIN_PAGE + sizeof(struct bins) - BINS * sizeof(struct bin) : 0;
 }
 
 #endif
