@@ -46,7 +46,7 @@ struct index {
 	size_t summary; /* a bit that is not set: that word is 0 */
 	struct block *large;
 	struct block *hand;
-	size_t pages; /* one bit a page of a table's bins that was touched */
+	size_t touched; /* the bits that `summary` ever had */
 	struct bin few[FEW];
 	size_t few_occupied;
 };
@@ -115,7 +115,7 @@ static inline void index_insert(struct index *x, struct block *b, size_t bytes)
 	}
 	bit_set(x->occupied, units);
 	x->summary |= (size_t)1 << units / WORD_BITS;
-	x->pages |= (size_t)1 << units * sizeof(struct bin) / BIN_PAGE;
+	x->touched |= (size_t)1 << units / WORD_BITS;
 	bin_insert(&x->space, &x->bin[units], b);
 }
 
@@ -175,28 +175,28 @@ static struct block *tree_at_least(struct space *s, struct block *root, size_t b
 }
 
 /* The first large block that suffices, or NULL. */
-static APART struct block *large_best(struct index *x, const struct request *want)
+static APART struct block *large_best(struct index *x, struct request want)
 {
 	struct space *s = &x->space;
-	struct block *hand = x->hand, *best = tree_at_least(s, x->large, want->bytes);
+	struct block *hand = x->hand, *best = tree_at_least(s, x->large, want.bytes);
 
-	while (best && !block_place(s, best, want))
+	while (best && !block_place(s, best, &want))
 		best = tree_after(s, x->large, best);
-	return hand && block_place(s, hand, want) && (!best || hand_before(s, hand, best)) ? hand : best;
+	return hand && block_place(s, hand, &want) && (!best || hand_before(s, hand, best)) ? hand : best;
 }
 
 /* The first block that suffices for an alignment beyond the granule, or NULL. */
-static APART struct block *index_best_aligned(struct index *x, const struct request *want)
+static APART struct block *index_best_aligned(struct index *x, struct request want)
 {
 	struct space *s = &x->space;
 
-	for (size_t units = units_of(x, want->bytes); (units = bin_at_least(x, units)) < x->bin_count; units++) {
+	for (size_t units = units_of(x, want.bytes); (units = bin_at_least(x, units)) < x->bin_count; units++) {
 		struct block *best = NULL;
 		struct bin_walk walk;
 
 		bin_walk_begin(&walk, &x->bin[units]);
 		for (struct block *b; (b = bin_walk_next(s, &walk, best)) != NULL;)
-			if (block_place(s, b, want))
+			if (block_place(s, b, &want))
 				best = b;
 		if (best)
 			return best;
@@ -210,10 +210,10 @@ static inline struct block *index_best(struct index *x, const struct request *wa
 	size_t units;
 
 	if (want->align > x->space.granule)
-		return index_best_aligned(x, want);
+		return index_best_aligned(x, *want);
 	x->space.steps++;
 	units = bin_at_least(x, units_of(x, want->bytes));
-	return units < x->bin_count ? link_from_set(&x->space, bin_first(&x->bin[units])) : large_best(x, want);
+	return units < x->bin_count ? link_from_set(&x->space, bin_first(&x->bin[units])) : large_best(x, *want);
 }
 
 static bool index_check(const struct index *x, size_t free_blocks, struct osm_fault *fault)
@@ -242,10 +242,14 @@ static bool index_check(const struct index *x, size_t free_blocks, struct osm_fa
 
 static inline size_t index_metadata_bytes(const struct index *x)
 {
-	size_t pages = 0;
+	size_t pages = 0, seen = 0;
 
-	for (size_t bits = x->pages; bits; bits &= bits - 1)
-		pages++;
+	for (size_t bits = x->touched; bits; bits &= bits - 1) {
+		size_t page = bit_lowest(bits) * WORD_BITS * sizeof(struct bin) / BIN_PAGE + 1;
+
+		pages += page > seen;
+		seen = page;
+	}
 	return x->bin_count == BINS ? pages * BIN_PAGE + sizeof(struct bins) - BINS * sizeof(struct bin) : 0;
 }
 
