@@ -29,6 +29,9 @@
 
 enum { FAN = 16, FAN_LOG2 = 4, LEVELS = 8 };
 
+/* Sizes, in granules, of which it is known below what address there is no filed block. */
+enum { SMALL = 9 };
+
 /* The index of one region. */
 struct pieces {
 	char *base; /* the first header; granules are counted from here */
@@ -42,6 +45,7 @@ struct index {
 	struct space space;
 	struct block *hand;
 	size_t hand_bytes;
+	const char *low[SMALL]; /* no filed block of so many granules or more lies below; rising */
 };
 
 #define NOWHERE ((size_t)-1)
@@ -161,12 +165,27 @@ static inline struct block *pieces_first(struct index *x, const struct pieces *p
 	return piece == NOWHERE ? NULL : piece_search(x, p, piece, p->starts[piece], units);
 }
 
+/* The lowest filed block of `units` is at `at`. */
+static inline void low_raise(struct index *x, int32_t units, const char *at)
+{
+	for (; units < SMALL && x->low[units] < at; units++)
+		x->low[units] = at;
+}
+
+/* A block of `units` is filed at `at`. */
+static inline void low_drop(struct index *x, int32_t units, const char *at)
+{
+	for (units = units < SMALL ? units : SMALL - 1; x->low[units] > at; units--)
+		x->low[units] = at;
+}
+
 static void index_file(struct index *x, const struct block *b, size_t bytes)
 {
 	struct pieces *p = pieces_of(x, b);
 	size_t position = position_of(x, p, (const char *)b), at = position / WORD_BITS;
 	int32_t units = units_of(x, bytes);
 
+	low_drop(x, units, (const char *)b);
 	bit_set(p->starts, position);
 	for (unsigned level = 0; level < p->levels && p->max[level][at] < units; level++, at >>= FAN_LOG2)
 		p->max[level][at] = units;
@@ -238,7 +257,12 @@ static inline struct block *index_first(struct index *x, const char *from, const
 		hand = NULL;
 	if (hand && (char *)hand == from)
 		return hand; /* nothing can be lower: next fit goes on in what its last split left over */
-	b = index_filed(x, from, units);
+	if (from || units >= SMALL) {
+		b = index_filed(x, from, units);
+	} else {
+		b = index_filed(x, x->low[units], units);
+		low_raise(x, units, b ? (const char *)b : (const char *)UINTPTR_MAX);
+	}
 	while (b && want->align > x->space.granule && !block_place(s, b, want))
 		b = index_filed(x, (char *)b + x->space.granule, units);
 	return hand && (!b || hand < b) ? hand : b;

@@ -92,6 +92,17 @@ static inline void map_unmark(struct maps *m, size_t i)
 	m->stretches[i / WORD_BITS].starts &= ~((size_t)1 << i % WORD_BITS);
 }
 
+/* A block that starts at i becomes free, or live. */
+static inline void map_free(struct maps *m, size_t i)
+{
+	m->stretches[i / WORD_BITS].frees |= (size_t)1 << i % WORD_BITS;
+}
+
+static inline void map_take(struct maps *m, size_t i)
+{
+	m->stretches[i / WORD_BITS].frees &= ~((size_t)1 << i % WORD_BITS);
+}
+
 static inline void map_mark(struct maps *m, size_t i, bool is_free)
 {
 	struct stretch *at = &m->stretches[i / WORD_BITS];
@@ -185,7 +196,7 @@ static inline void block_take(const struct space *s, struct block *b)
 {
 	struct maps *m = maps_of(s, b);
 
-	map_mark(m, map_position(s, m, b), false);
+	map_take(m, map_position(s, m, b));
 }
 
 /* Cut the block [i, end) in two. */
@@ -204,9 +215,10 @@ static inline struct block *block_carve(const struct space *s, struct block *b, 
 {
 	struct maps *m = maps_of(s, b);
 	size_t i = map_position(s, m, b);
+	struct block *rest = map_cut(s, m, i, i + (bytes >> s->granule_log2), taken);
 
-	map_mark(m, i, false);
-	return map_cut(s, m, i, i + (bytes >> s->granule_log2), taken);
+	map_take(m, i);
+	return rest;
 }
 
 /* Cut b so that it keeps so many bytes; the rest becomes a free block. */
@@ -227,9 +239,10 @@ static inline struct block *block_merge(const struct space *s, struct block *b, 
 
 	if (around->before)
 		map_unmark(m, i);
+	else
+		map_free(m, i);
 	if (around->behind)
 		map_unmark(m, i + (around->self >> s->granule_log2));
-	map_mark(m, first, true);
 	map_note_size(m, first, end);
 	return map_block(s, m, first);
 }
