@@ -331,6 +331,8 @@ static size_t pieces_check(const struct index *x, const struct osm_region *regio
 
 			if (!block_is_free(s, b))
 				osm_bug(fault, block_payload(b), "a live block is filed as free");
+			if ((const char *)b < x->low[block_units(x, b) < SMALL ? block_units(x, b) : SMALL - 1])
+				osm_bug(fault, block_payload(b), "searches begin behind a block");
 			most = block_units(x, b) > most ? block_units(x, b) : most;
 		}
 		if (most != p->max[0][piece])

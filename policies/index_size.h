@@ -225,6 +225,8 @@ static bool index_check(const struct index *x, size_t free_blocks, struct osm_fa
 	for (size_t units = 0; units < x->bin_count; units++) {
 		struct bin_walk walk;
 
+		if (bin_first(&x->bin[units]) != 0 && !(x->summary >> units / WORD_BITS & 1))
+			return osm_bug(fault, NULL, "the bit of a word of bins is wrong");
 		if (bit_get(x->occupied, units) != (bin_first(&x->bin[units]) != 0))
 			return osm_bug(fault, link_from(s, bin_first(&x->bin[units])), "the bit of a bin is wrong");
 		bin_walk_begin(&walk, &x->bin[units]);

@@ -30,10 +30,23 @@ static void live_block_in_bin_found(void **state)
 	(void)state;
 	engine_open(AUDIT_LARGE);
 	engine_free_block(a);
-	engine_free_block(c); /* takes a's place in the hand, so that a is filed */
 	block_take(&engine->index.space, block_of(a));
 	audit_finds(&rig, OSM_FAULT_INTERNAL, a, "a block is in the wrong bin");
 	block_release(block_of(a));
+	audit_passes(&rig);
+}
+
+static void wrong_bit_of_a_word_found(void **state)
+{
+	size_t units = 144 / 16;
+
+	(void)state;
+	engine_open(AUDIT_LARGE);
+	engine_free_block(a);
+	assert_int_equal(bytes_of(a), 144);
+	engine->index.summary &= ~((size_t)1 << units / WORD_BITS);
+	audit_finds(&rig, OSM_FAULT_INTERNAL, NULL, "the bit of a word of bins is wrong");
+	engine->index.summary |= (size_t)1 << units / WORD_BITS;
 	audit_passes(&rig);
 }
 
@@ -47,13 +60,13 @@ static void node_overwritten_after_free(void **state)
 	tail = block_payload(engine->last);
 	engine_free_block(a);
 	engine_free_block(c);
-	index_insert(&engine->index, NULL, 0); /* empties the hand */
+	index_insert_large(&engine->index, NULL); /* empties the hand */
 	assert_ptr_equal(engine->index.large, block_of(c));
 	memset(c, 0, sizeof(struct node));
 	engine_free_block(b);
 	assert_int_equal(rig.fault.kind, OSM_FAULT_NONE);
 	audit_finds(&rig, OSM_FAULT_INTERNAL, NULL, "the index does not hold each free block once");
-	index_insert(&engine->index, block_of(tail), size_of(tail));
+	index_insert(&engine->index, block_of(tail), bytes_of(tail));
 	audit_passes(&rig);
 }
 
@@ -86,6 +99,7 @@ int main(void)
 		ENGINE_AUDITS,
 		cmocka_unit_test(wrong_bit_of_a_bin_found),
 		cmocka_unit_test(live_block_in_bin_found),
+		cmocka_unit_test(wrong_bit_of_a_word_found),
 		cmocka_unit_test(node_overwritten_after_free),
 		cmocka_unit_test(footer_overwritten_stops_free),
 	};

@@ -26,9 +26,9 @@ static void live_block_filed_found(void **state)
 {
 	(void)state;
 	pieces_open(AUDIT_SMALL);
-	index_file(&engine->index, block_of(b), size_of(b));
+	index_file(&engine->index, block_of(b), bytes_of(b));
 	audit_finds(&rig, OSM_FAULT_INTERNAL, b, "a live block is filed as free");
-	index_unfile(&engine->index, block_of(b), size_of(b));
+	index_unfile(&engine->index, block_of(b), bytes_of(b));
 	audit_passes(&rig);
 }
 
@@ -55,6 +55,16 @@ static void wrong_maximum_of_children_found(void **state)
 	pieces->max[pieces->levels - 1][0]++;
 	audit_finds(&rig, OSM_FAULT_INTERNAL, pieces->base, "a maximum is not that of its children");
 	pieces->max[pieces->levels - 1][0]--;
+	audit_passes(&rig);
+}
+
+static void search_that_begins_too_high_found(void **state)
+{
+	(void)state;
+	pieces_open(AUDIT_SMALL);
+	engine->index.low[SMALL - 1] = a;
+	audit_finds(&rig, OSM_FAULT_INTERNAL, a, "searches begin behind a block");
+	engine->index.low[SMALL - 1] = NULL;
 	audit_passes(&rig);
 }
 
@@ -111,6 +121,7 @@ int main(void)
 		cmocka_unit_test(live_block_filed_found),
 		cmocka_unit_test(wrong_maximum_of_a_piece_found),
 		cmocka_unit_test(wrong_maximum_of_children_found),
+		cmocka_unit_test(search_that_begins_too_high_found),
 		cmocka_unit_test(request_beyond_every_region_has_no_price),
 		cmocka_unit_test(region_beyond_the_index_refused),
 	};

@@ -18,9 +18,9 @@ static void live_block_listed_found(void **state)
 	(void)state;
 	engine_open(AUDIT_SMALL);
 	engine_free_block(a);
-	index_insert(&engine->index, block_of(c), size_of(c));
+	index_insert(&engine->index, block_of(c), bytes_of(c));
 	audit_finds(&rig, OSM_FAULT_INTERNAL, c, "a live block is listed as free");
-	index_remove(&engine->index, block_of(c), size_of(c));
+	index_remove(&engine->index, block_of(c), bytes_of(c));
 	audit_passes(&rig);
 }
 

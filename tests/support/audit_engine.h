@@ -46,18 +46,17 @@ static void header_overwrite(const char *payload)
 	*(uint32_t *)(void *)block_of(payload) ^= (uint32_t)1 << 30;
 }
 
-static size_t size_of(const char *payload)
+static size_t bytes_of(const char *payload)
 {
-	return block_size(&engine->index.space, block_of(payload));
+	return block_bytes(&engine->index.space, block_of(payload));
 }
 
 /* Mark a block free, and do no more. */
 static void block_release(struct block *block)
 {
-	struct around alone = {.size = block_size(&engine->index.space, block)};
-	size_t size;
+	struct around alone = {.self = block_bytes(&engine->index.space, block)};
 
-	block_merge(&engine->index.space, block, &alone, &size);
+	block_merge(&engine->index.space, block, &alone);
 }
 
 static void unmerged_neighbours_found(void **state)
@@ -176,9 +175,9 @@ static void free_block_not_in_index_found(void **state)
 	engine_open(AUDIT_SMALL);
 	engine_free_block(a);
 	engine_free_block(c);
-	index_remove(&engine->index, block_of(a), size_of(a));
+	index_remove(&engine->index, block_of(a), bytes_of(a));
 	audit_finds(&rig, OSM_FAULT_INTERNAL, NULL, "the index does not hold each free block once");
-	index_insert(&engine->index, block_of(a), size_of(a));
+	index_insert(&engine->index, block_of(a), bytes_of(a));
 	audit_passes(&rig);
 }
 
