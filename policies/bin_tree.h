@@ -112,31 +112,33 @@ static inline void bin_remove(struct space *s, struct bin *bin, struct block *b)
 
 /* Walks over a bin. */
 struct bin_walk {
+	link_word fresh;
 	link_word ahead[BIN_DEPTH + 2];
 	int count;
-	link_word fresh;
 };
 
 static inline void bin_walk_begin(struct bin_walk *walk, const struct bin *bin)
 {
-	walk->count = 0;
 	walk->fresh = bin->fresh;
-	if (bin->root)
-		walk->ahead[walk->count++] = bin->root;
-	if (bin->fresh)
-		walk->ahead[walk->count++] = bin->fresh;
+	walk->ahead[0] = bin->root;
+	walk->count = bin->root != 0;
 }
 
 /* One more block of those that go before `found`, if that is not NULL; NULL: there is none. */
 static inline struct block *bin_walk_next(struct space *s, struct bin_walk *walk, const struct block *found)
 {
-	while (walk->count > 0) {
-		struct block *b = link_from(s, walk->ahead[--walk->count]);
+	struct block *b = link_from(s, walk->fresh);
 
+	s->steps++;
+	walk->fresh = 0;
+	if (b && (!found || b < found))
+		return b;
+	while (walk->count > 0) {
+		b = link_from_set(s, walk->ahead[--walk->count]);
 		s->steps++;
 		if (found && b > found)
 			continue; /* so is all below it */
-		for (int side = 1; side >= 0 && link_to_set(s, b) != walk->fresh; side--)
+		for (int side = 0; side < 2 && walk->count <= BIN_DEPTH; side++)
 			if (node_of(b)->side[side])
 				walk->ahead[walk->count++] = node_of(b)->side[side];
 		return b;
