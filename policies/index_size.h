@@ -27,7 +27,7 @@
 #endif
 #include INDEX_BIN_FILE
 
-enum { BINS = 1024, BIN_WORDS = BINS / WORD_BITS, FEW = 8, BIN_PAGE = 4096 };
+enum { BINS = 512, BIN_WORDS = BINS / WORD_BITS, FEW = 8, BIN_PAGE = 4096 };
 
 /* The table of a heap that can become large enough to be worth it. */
 struct bins {
