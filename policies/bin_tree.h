@@ -3,16 +3,18 @@
  * Bins as trees: of the blocks of one size, which differ in their address only, the lowest is the root. Larger blocks are
  * in a tree by size and then address. Ties go to the lowest address.
  *
- *                     | 3 |               granule 3, odd: whoever has to give way goes on to the right
- *         even, 0    /     \    1, odd
- *                | 4 |     | 5 |          then the next bit decides, and so on
+ *       | 2 |         | 3 |               places, in granules
+ *       fresh        /     \
+ *                | 4 |     | 5 |          bit 0 of the place: 0 on the left, 1 on the right
  *               /     \         \
- *            | 8 |   | 6 |     | 7 |
+ *            | 8 |   | 6 |     | 7 |      bit 1
  *
- * A radix priority search tree: no block lies below one with a higher address, and what lies on which side of a block
- * that is d deep is told by bit d of its place, counted in granules. Nothing is ever balanced, and there is no search: the
- * bits tell the way to a block. In a heap that spans 2^k granules no two places have the same lowest k + 1 bits, so the
- * tree cannot be deeper; with n blocks it is about log2(n) deep.
+ * A radix priority search tree: no block lies below one with a higher address, and on which side of a block that is d
+ * deep another one lies is told by bit d of the other's place. Nothing is ever balanced, and the bits tell the way to a
+ * block. In a heap that spans 2^k granules no two places have the same lowest k bits, so the tree is k + 1 high at most;
+ * with n blocks it is about log2(n) high.
+ *
+ * One block is kept out of the tree: of the one that was there and the one that comes, the lower. Most bins have no more.
  *
  * Source: McCreight 1985, Priority search trees, SIAM J. Comput. 14(2), 2; there with the highest bit first.
  */

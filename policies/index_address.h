@@ -7,6 +7,7 @@
  *     level 0   | 9 | 0 | 2 | 5 | ...             one a piece of 64 granules (32 where a word has 32 bits)
  *     starts    | 0010..1 | ...                   one word a piece: a free block starts at this granule
  *     hand      the free block that came last; it is in none of these until the next one comes
+ *     low       for each of the smallest sizes, where a search for it may begin
  *
  * "The lowest free block at or after A of at least n": look into A's piece; climb while no later sibling's maximum
  * reaches n; come down to the first piece whose maximum does; look into it. A free block is filed where it starts.
@@ -29,7 +30,7 @@
 
 enum { FAN = 16, FAN_LOG2 = 4, LEVELS = 8 };
 
-/* Sizes, in granules, of which it is known below what address there is no filed block. */
+/* Sizes below this, in granules, have a `low`. */
 enum { SMALL = 9 };
 
 /* The index of one region. */
@@ -45,7 +46,7 @@ struct index {
 	struct space space;
 	struct block *hand;
 	size_t hand_bytes;
-	const char *low[SMALL]; /* no filed block of so many granules or more lies below; rising */
+	const char *low[SMALL]; /* no filed block of so many granules or more lies below; not falling from size to size */
 };
 
 #define NOWHERE ((size_t)-1)
@@ -165,7 +166,7 @@ static inline struct block *pieces_first(struct index *x, const struct pieces *p
 	return piece == NOWHERE ? NULL : piece_search(x, p, piece, p->starts[piece], units);
 }
 
-/* The lowest filed block of `units` is at `at`. */
+/* No filed block of `units` or more lies below `at`. */
 static inline void low_raise(struct index *x, int32_t units, const char *at)
 {
 	for (; units < SMALL && x->low[units] < at; units++)

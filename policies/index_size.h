@@ -4,7 +4,7 @@
  *
  *     summary    one bit a word of `occupied`
  *     occupied   one bit a bin
- *     bins       [1] [2] -> ... [3] -> ... [4] ... [1023]      blocks of so many granules
+ *     bins       [1] [2] -> ... [3] -> ... [4] ... [511]       blocks of so many granules
  *     large      -> tree by size
  *     hand       the large free block that came last; it is not in the tree until the next one comes
  *
@@ -14,10 +14,10 @@
  *
  * Among equals the order is that of INDEX_BIN_FILE: bin_tree.h by address, bin_list.h the last in first.
  *
- * Cost: a bin is found by two bit searches, and the first in it is at hand. Filing and removing costs a bin of bin_list.h
- * one step, one of bin_tree.h log2(span) at most; the tree of k large blocks 1.45 log2(k).
- * Memory: a link for each bin, of which only the pages of sizes in use are touched; none in a heap that cannot grow beyond
- * 64 times that, where all but the smallest blocks are in the tree. In a free block two links in its payload.
+ * Cost: a bin is found by two bit searches, and the first in it is at hand. To file or remove a block costs a bin of
+ * bin_list.h nothing more, one of bin_tree.h log2(span) + 1 steps at most; the tree of k large blocks 1.45 log2(k).
+ * Memory: a link or two for each bin, of which only the pages of sizes in use are touched; none in a heap that cannot grow
+ * beyond 64 times that, where all but the smallest blocks are in the tree. In a free block two links in its payload.
  */
 #ifndef OSMEM_POLICIES_INDEX_SIZE_H
 #define OSMEM_POLICIES_INDEX_SIZE_H
