@@ -17,7 +17,7 @@ static inline size_t *large_stamp_of(const struct block *b)
 static inline bool block_before(const struct space *s, const struct block *a, const struct block *b)
 {
 	return block_bytes(s, a) != block_bytes(s, b) ? block_bytes(s, a) < block_bytes(s, b)
-	                                            : *large_stamp_of(a) > *large_stamp_of(b);
+	                                              : *large_stamp_of(a) > *large_stamp_of(b);
 }
 
 #include "policies/tree.h"

@@ -220,9 +220,9 @@ static bool engine_free(void *state, void *p)
 	owner_leave(s, b);
 	around = block_around(s, b);
 	if (around.behind)
-		index_remove(&e->index, (struct block *)(void *)((char *)b + around.self), around.behind);
+		index_remove(&e->index, around_next(b, &around), around.behind);
 	if (around.before)
-		index_remove(&e->index, (struct block *)(void *)((char *)b - around.before), around.before);
+		index_remove(&e->index, around_prev(b, &around), around.before);
 	first = block_merge(s, b, &around);
 	bytes = around_merged(&around);
 	if (e->rover > (char *)first && e->rover < (char *)first + bytes)

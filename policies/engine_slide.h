@@ -24,13 +24,13 @@ static void *engine_slide(void *state, void *p, size_t n)
 	around = block_around(s, b);
 	if (!around.before || around_merged(&around) < bytes || bytes < around.self)
 		return NULL;
-	first = (struct block *)(void *)((char *)b - around.before);
+	first = around_prev(b, &around);
 	index_remove(&e->index, first, around.before);
 	owner_leave(s, b);
 	block_take(s, first); /* a live block has nothing at its end that could overwrite contents */
 	engine_absorb(e, first);
 	if (around.behind) {
-		index_remove(&e->index, (struct block *)(void *)((char *)b + around.self), around.behind);
+		index_remove(&e->index, around_next(b, &around), around.behind);
 		engine_absorb(e, first);
 	}
 	memmove(block_payload(first), p, around.self - BLOCK_HEADER);

@@ -46,6 +46,7 @@ struct index {
 	size_t summary; /* a bit that is not set: that word is 0 */
 	struct block *large;
 	struct block *hand;
+	size_t hand_bytes;
 	size_t touched; /* the bits that `summary` ever had */
 	struct bin few[FEW];
 	size_t few_occupied;
@@ -85,7 +86,7 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 }
 
 /* Take a large block in the hand; the one that was there is filed. */
-static APART void index_insert_large(struct index *x, struct block *b)
+static APART void index_insert_large(struct index *x, struct block *b, size_t bytes)
 {
 	struct space *s = &x->space;
 
@@ -94,6 +95,7 @@ static APART void index_insert_large(struct index *x, struct block *b)
 		tree_insert(s, &x->large, x->hand);
 	}
 	x->hand = b;
+	x->hand_bytes = bytes;
 }
 
 static APART void index_remove_large(struct index *x, struct block *b)
@@ -110,7 +112,7 @@ static inline void index_insert(struct index *x, struct block *b, size_t bytes)
 	size_t units = units_of(x, bytes);
 
 	if (units >= x->bin_count) {
-		index_insert_large(x, b);
+		index_insert_large(x, b, bytes);
 		return;
 	}
 	bit_set(x->occupied, units);
@@ -182,7 +184,7 @@ static APART struct block *large_best(struct index *x, struct request want)
 
 	while (best && !block_place(s, best, &want))
 		best = tree_after(s, x->large, best);
-	return hand && block_place(s, hand, &want) && (!best || hand_before(s, hand, best)) ? hand : best;
+	return hand && block_place_in(s, hand, x->hand_bytes, &want) && (!best || hand_before(s, hand, best)) ? hand : best;
 }
 
 /* The first block that suffices for an alignment beyond the granule, or NULL. */

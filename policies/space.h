@@ -92,6 +92,17 @@ static inline struct node *node_at(const struct space *s, link_word link)
 	return node_of(link_from_set(s, link));
 }
 
+/* The free blocks next to a block, if there are. */
+static inline struct block *around_prev(const struct block *b, const struct around *around)
+{
+	return (struct block *)(void *)((char *)b - around->before);
+}
+
+static inline struct block *around_next(const struct block *b, const struct around *around)
+{
+	return (struct block *)(void *)((char *)b + around->self);
+}
+
 static inline char *block_end(const struct space *s, const struct block *b)
 {
 	return (char *)b + block_bytes(s, b);

@@ -60,7 +60,7 @@ static void node_overwritten_after_free(void **state)
 	tail = block_payload(engine->last);
 	engine_free_block(a);
 	engine_free_block(c);
-	index_insert_large(&engine->index, NULL); /* empties the hand */
+	index_insert_large(&engine->index, NULL, 0); /* empties the hand */
 	assert_ptr_equal(engine->index.large, block_of(c));
 	memset(c, 0, sizeof(struct node));
 	engine_free_block(b);
