@@ -16,8 +16,8 @@
  *
  * Cost: a bin is found by two bit searches, and the first in it is at hand. To file or remove a block costs a bin of
  * bin_list.h nothing more, one of bin_tree.h log2(span) + 1 steps at most; the tree of k large blocks 1.45 log2(k).
- * Memory: a link or two for each bin, of which only the pages of sizes in use are touched; none in a heap that cannot grow
- * beyond 64 times that, where all but the smallest blocks are in the tree. In a free block two links in its payload.
+ * Memory: a link or two for each bin, 8 KiB or less; none in a heap that cannot grow beyond 64 times that, where all but
+ * the smallest blocks are in the tree. In a free block two links in its payload.
  */
 #ifndef OSMEM_POLICIES_INDEX_SIZE_H
 #define OSMEM_POLICIES_INDEX_SIZE_H
@@ -27,7 +27,7 @@
 #endif
 #include INDEX_BIN_FILE
 
-enum { BINS = 512, BIN_WORDS = BINS / WORD_BITS, FEW = 8, BIN_PAGE = 4096 };
+enum { BINS = 512, BIN_WORDS = BINS / WORD_BITS, FEW = 8 };
 
 /* The table of a heap that can become large enough to be worth it. */
 struct bins {
@@ -47,7 +47,6 @@ struct index {
 	struct block *large;
 	struct block *hand;
 	size_t hand_bytes;
-	size_t touched; /* the bits that `summary` ever had */
 	struct bin few[FEW];
 	size_t few_occupied;
 };
@@ -117,7 +116,6 @@ static inline void index_insert(struct index *x, struct block *b, size_t bytes)
 	}
 	bit_set(x->occupied, units);
 	x->summary |= (size_t)1 << units / WORD_BITS;
-	x->touched |= (size_t)1 << units / WORD_BITS;
 	bin_insert(&x->space, &x->bin[units], b);
 }
 
@@ -246,15 +244,7 @@ static bool index_check(const struct index *x, size_t free_blocks, struct osm_fa
 
 static inline size_t index_metadata_bytes(const struct index *x)
 {
-	size_t pages = 0, seen = 0;
-
-	for (size_t bits = x->touched; bits; bits &= bits - 1) {
-		size_t page = bit_lowest(bits) * WORD_BITS * sizeof(struct bin) / BIN_PAGE + 1;
-
-		pages += page > seen;
-		seen = page;
-	}
-	return x->bin_count == BINS ? pages * BIN_PAGE + sizeof(struct bins) - BINS * sizeof(struct bin) : 0;
+	return x->bin_count == BINS ? sizeof(struct bins) : 0;
 }
 
 #endif
