@@ -55,10 +55,10 @@ class Suite:
         self.env.Requires(node, before)
         return node
 
-    def add_matrix(self, name, folder, options):
-        """A test that is a whole `scons test` with other options, in a folder of its own."""
-        command = [sys.executable, sys.argv[0], '--silent', f'--jobs={GetOption("num_jobs")}', 'test',
-                   f'build={folder}', *options]
+    def add_matrix(self, name, folder, options, seed=None):
+        """A test that is a whole `scons test` with other options or another seed, in a folder of its own."""
+        command = ['env', *([f'OSM_SEED={seed}'] if seed else []), sys.executable, sys.argv[0], '--silent',
+                   f'--jobs={GetOption("num_jobs")}', 'test', f'build={folder}', *options]
         # One after the other, because each uses all processors by itself.
         self.add_last(f'matrix/{name}', command, seconds=3600)
 
@@ -116,11 +116,16 @@ RUNS = {
     'coverage': ['coverage=1'],
 }
 
+# Seeds whose random streams `slow=1` adds to those of every day.
+SEEDS = [1, 2]
+
 
 def matrix(build):
-    """What `slow=1` adds: name, build folder and options of each further `scons test`."""
+    """What `slow=1` adds: name, build folder and options of each further `scons test`, and its seed if it has one."""
     for name, options in RUNS.items():
         yield name, f'{build}/matrix/{name}', options
+    for seed in SEEDS:
+        yield f'seed-{seed}', f'{build}/matrix/default', ['only=test_'], seed
     # One folder for all choices of the default heap: they differ in a single object.
     for macro, policy in build_options.POLICIES:
         for backend in ('brk', 'mmap', 'mock'):
