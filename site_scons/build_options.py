@@ -111,7 +111,7 @@ def declare(variables, profile):
         choice('coverage', 'measure which lines the tests reach, and judge it (gcc only)', '0', ['0', '1']),
         choice('slow', 'test: also what takes minutes: every sanitizer, compiler, profile and combination',
                '0', ['0', '1']),
-        ('only', 'test: only tests whose name contains this', ''),
+        ('only', 'test: only tests whose name contains this, or one of several: only=print,heap', ''),
         ('bench', 'bench, bench-malloc: arguments for the benchmark, e.g. bench=--quick; bench=--help tells all', ''),
         ('prefix', 'install: the folder on the machine that uses it', '/usr/local'),
         ('DESTDIR', 'install: a folder to put before the prefix, for packages', ''),
