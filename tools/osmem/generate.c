@@ -131,7 +131,7 @@ const struct cli_command command_generate = {
 		"power of two is as likely.\n\n"
 		"fifty-percent: as plateau, but every size is equally likely, and nothing is freed in the end: there are about half as "
 		"many free blocks as live ones then (Knuth).\n\n"
-		"robson-first-fit: needs about half of log2(MOST/64) times the memory that is live (Robson 1974). robson-best-fit: best "
+		"robson-first-fit: needs about 1 + log2(MOST/64)/2 times the memory that is live (Robson 1974). robson-best-fit: best "
 		"fit needs about MOST/384 times what is live, and first fit next to nothing more (after Robson 1977).",
 	.options = table,
 	.examples = "osmem generate --model=peak --blocks=1000000 --seed=7 peak.osmt.zst\n"

@@ -13,7 +13,7 @@
  *         plus 2^(i-1), whichever keeps more memory from being used
  *         allocate as many blocks of 2^i units as M allows; none fits between what was kept
  *
- * Memory needed: about (M/2) log2 n.
+ * Memory needed: about M + (M/2) log2 n.
  *
  * Best fit: after Robson (The Computer Journal 20, 1977), who shows that its worst case grows with the product of M and n,
  * where first fit's grows with M log n. Each round leaves one unit live and behind it a hole that nothing will ever fill:
