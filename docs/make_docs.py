@@ -20,13 +20,14 @@ sys.dont_write_bytecode = True  # the tree stays as it is
 import gate  # noqa: E402
 import measured  # noqa: E402
 import measured_malloc  # noqa: E402
+import recorded  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / 'docs'
 STYLES = ('doxygen-awesome.css', 'doxygen-awesome-sidebar-only.css', 'doxygen-awesome-sidebar-only-darkmode-toggle.css')
 SCRIPTS = ('doxygen-awesome-darkmode-toggle.js', 'doxygen-awesome-fragment-copy-button.js',
            'doxygen-awesome-interactive-toc.js')
-TRACE_READER = [f'tools/{name}.c' for name in ('trace', 'idmap', 'fields', 'text')]
+TRACE_READER = ['tools/trace.c', 'tools/text.c']
 JOBS = [f'{name}.rep.gz' for name in ('cc1', 'jq', 'lua', 'sqlite', 'gitlog')]
 C_FLAGS = ('-std=c11', '-O1', '-g', '-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Werror')
 
@@ -82,8 +83,9 @@ def compiled(options, folder, name, *more):
     program = folder.parent / f'{name}.bin'
     sources = [*sorted((DOCS / name).glob('*.c')), *more]
     command = [options.cc, *C_FLAGS, *shlex.split(options.flags), '-I.', '-Iframework/include']
+    libraries = [options.build / f'lib/lib{library}.a' for library in ('osmem-trace', 'osmem')]
     run(f'compiling docs/{name}',
-        [*command, *sources, options.build / 'lib/libosmem.a', '-lpthread', '-lz', '-o', program])
+        [*command, *sources, *libraries, '-lpthread', '-lz', '-lzstd', '-o', program])
     return program
 
 
@@ -98,6 +100,7 @@ def draw(options, folder):
 def plot(options, folder):
     """Plots and tables of what was measured."""
     try:
+        recorded.write(options.build / 'bin/osmem', ROOT, folder)
         measured.write(measured.find(options.build, ROOT, run, step), folder)
         measured_malloc.write(measured_malloc.find(options.build, ROOT, run, step), folder)
     except RuntimeError as error:
@@ -187,6 +190,7 @@ def main():
     drawn = sorted(path.name for path in parts.iterdir())
     policies = listed('policies/policies.def', 'FIT_POLICY', 'OWN_POLICY')
     backends = listed('backends/backends.def', 'BACKEND')
+    (parts / 'trace_code.txt').write_text(source_comment(ROOT / 'framework/trace/code.h') + '\n', encoding='utf-8')
     aliases = {'policylist': write_source_pages('policy', 'policies', policies, pages, parts),
                'backendlist': write_source_pages('backend', 'backends', backends, pages, parts)}
     step('doxygen')

@@ -72,16 +72,16 @@ static const char *block_judge(struct osm_heap *heap, const struct block *block,
 
 static const char *check_begin(struct osm_heap *heap, const struct trace_op *op, struct block *block)
 {
-	size_t align = op->kind == TRACE_ALIGNED ? (size_t)1 << op->align_shift : 1;
+	size_t align = op->kind == OSM_TRACE_ALIGNED ? (size_t)1 << op->align_shift : 1;
 
-	if (op->kind == TRACE_ALLOC)
+	if (op->kind == OSM_TRACE_ALLOC)
 		block->payload = osm_heap_alloc(heap, op->size);
-	else if (op->kind == TRACE_CALLOC)
+	else if (op->kind == OSM_TRACE_CALLOC)
 		block->payload = osm_heap_calloc(heap, 1, op->size);
 	else
 		block->payload = osm_heap_alloc_aligned(heap, align, op->size);
 	const char *reason = block_judge(heap, block, align);
-	if (!reason && op->kind == TRACE_CALLOC && !block_is_zero(block))
+	if (!reason && op->kind == OSM_TRACE_CALLOC && !block_is_zero(block))
 		reason = "calloc gave bytes that are not zero";
 	return reason;
 }
@@ -114,12 +114,12 @@ static const char *check_op(struct osm_heap *heap, const struct trace *trace, si
 	struct block *block = &blocks[op->slot];
 	const char *reason;
 
-	if (op->kind == TRACE_FREE) {
+	if (op->kind == OSM_TRACE_FREE) {
 		reason = check_free(heap, block);
 		*block = (struct block){0};
 		return reason;
 	}
-	if (op->kind == TRACE_REALLOC) {
+	if (op->kind == OSM_TRACE_REALLOC) {
 		reason = check_resize(heap, op, block);
 	} else {
 		*block = (struct block){.size = op->size, .birth = at};
@@ -177,20 +177,20 @@ static const struct trace_op *time_ops(struct osm_heap *heap, const struct trace
 
 	for (const struct trace_op *op = trace->ops; op < end; op++) {
 		void **payload = &payloads[op->slot];
-		switch ((enum trace_kind)op->kind) {
-		case TRACE_ALLOC:
+		switch ((enum osm_trace_kind)op->kind) {
+		case OSM_TRACE_ALLOC:
 			*payload = osm_heap_alloc(heap, op->size);
 			break;
-		case TRACE_CALLOC:
+		case OSM_TRACE_CALLOC:
 			*payload = osm_heap_calloc(heap, 1, op->size);
 			break;
-		case TRACE_ALIGNED:
+		case OSM_TRACE_ALIGNED:
 			*payload = osm_heap_alloc_aligned(heap, (size_t)1 << op->align_shift, op->size);
 			break;
-		case TRACE_REALLOC:
+		case OSM_TRACE_REALLOC:
 			*payload = osm_heap_realloc(heap, *payload, op->size);
 			break;
-		case TRACE_FREE:
+		case OSM_TRACE_FREE:
 			osm_heap_free(heap, *payload);
 			continue;
 		}
