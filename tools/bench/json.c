@@ -121,22 +121,6 @@ static void summary_write(struct json *json, const struct board *board, size_t s
 	json_close(json, '}');
 }
 
-static void machine_write(struct json *json)
-{
-	struct machine machine;
-
-	machine_read(&machine);
-	json_open(json, "machine", '{');
-	json_text(json, "processor", machine.processor);
-	json_number(json, "processors", true, (double)machine.processors);
-	json_number(json, "memory", true, (double)machine.memory);
-	json_text(json, "system", machine.system);
-	json_text(json, "huge_pages", machine.huge_pages);
-	json_text(json, "compiler", MACHINE_COMPILER);
-	json_number(json, "load_average", true, machine.load);
-	json_close(json, '}');
-}
-
 void json_write(const struct board *board, FILE *file)
 {
 	struct json json = {.file = file};
@@ -146,7 +130,7 @@ void json_write(const struct board *board, FILE *file)
 	json_flag(&json, "quick", board->quick);
 	json_number(&json, "rounds", true, (double)board->rounds);
 	json_number(&json, "seconds", true, board->seconds);
-	machine_write(&json);
+	machine_json(&json);
 	json_open(&json, "results", '[');
 	for (size_t load = 0; load < board->load_count; load++)
 		for (size_t i = 0; board->loads[load].kind != LOAD_NEEDLE && i < board->subject_count; i++)
