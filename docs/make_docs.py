@@ -26,7 +26,7 @@ DOCS = ROOT / 'docs'
 STYLES = ('doxygen-awesome.css', 'doxygen-awesome-sidebar-only.css', 'doxygen-awesome-sidebar-only-darkmode-toggle.css')
 SCRIPTS = ('doxygen-awesome-darkmode-toggle.js', 'doxygen-awesome-fragment-copy-button.js',
            'doxygen-awesome-interactive-toc.js')
-TRACE_READER = [f'tools/{name}.c' for name in ('trace', 'idmap', 'fields', 'text')]
+TRACE_READER = ['tools/trace.c', 'tools/text.c']
 JOBS = [f'{name}.rep.gz' for name in ('cc1', 'jq', 'lua', 'sqlite', 'gitlog')]
 C_FLAGS = ('-std=c11', '-O1', '-g', '-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Werror')
 
@@ -82,8 +82,9 @@ def compiled(options, folder, name, *more):
     program = folder.parent / f'{name}.bin'
     sources = [*sorted((DOCS / name).glob('*.c')), *more]
     command = [options.cc, *C_FLAGS, *shlex.split(options.flags), '-I.', '-Iframework/include']
+    libraries = [options.build / f'lib/lib{library}.a' for library in ('osmem-trace', 'osmem')]
     run(f'compiling docs/{name}',
-        [*command, *sources, options.build / 'lib/libosmem.a', '-lpthread', '-lz', '-o', program])
+        [*command, *sources, *libraries, '-lpthread', '-lz', '-lzstd', '-o', program])
     return program
 
 

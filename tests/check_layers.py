@@ -41,11 +41,13 @@ RULES = {
     'policies': Rule({'policy.h', 'block_meta.h'}, NO_SYSTEM, ('policies/',), ('policies/',)),
     'framework': Rule(ANY, NO_SYSTEM, ('framework/',), ('framework/default.c',)),
     'framework/dropin': Rule(ANY, ANY, ('framework/',)),  # stands on the system, and on heaps from inside
+    'framework/trace': Rule(ANY, ANY, ('framework/trace/',)),  # a library of its own, over the public calls
     'framework/include/osmem': Rule(ANY, NO_SYSTEM, ()),
     'examples/policies': Rule({'policy.h', 'block_meta.h'}, NO_SYSTEM, ('policies/',)),
     'examples': Rule(ANY, ANY, ('examples/',)),
     'tools': Rule(ANY, ANY, ('tools/',)),
     'tools/bench': Rule(ANY, ANY, ('tools/',)),
+    'tools/osmem': Rule(ANY, ANY, ('tools/',)),
     'tools/bench_malloc': Rule(ANY, ANY, ('tools/',)),
     'tests/classic': Rule(ANY, ANY, ('tests/classic/',)),
 }

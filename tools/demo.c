@@ -236,14 +236,11 @@ static int traces_run(const struct options *options, char *files[], size_t count
 		return STATUS_WRONG;
 	}
 	while (loaded < count && status == 0) {
-		struct trace_error error;
+		struct osm_trace_error error;
 		if (trace_load(&traces[loaded], files[loaded], &error)) {
 			loaded++;
-		} else if (error.line > 0) {
-			fprintf(stderr, "%s:%zu: %s\n", files[loaded], error.line, error.reason);
-			status = STATUS_USAGE;
 		} else {
-			fprintf(stderr, "%s: %s\n", files[loaded], error.reason);
+			trace_complain(NULL, files[loaded], &error);
 			status = STATUS_USAGE;
 		}
 	}

@@ -65,16 +65,16 @@ static const char *block_judge(struct osm_heap *heap, const struct replay_block 
 
 static const char *check_begin(struct osm_heap *heap, const struct trace_op *op, struct replay_block *block)
 {
-	size_t align = op->kind == TRACE_ALIGNED ? (size_t)1 << op->align_shift : 1;
+	size_t align = op->kind == OSM_TRACE_ALIGNED ? (size_t)1 << op->align_shift : 1;
 
-	if (op->kind == TRACE_ALLOC)
+	if (op->kind == OSM_TRACE_ALLOC)
 		block->payload = osm_heap_alloc(heap, op->size);
-	else if (op->kind == TRACE_CALLOC)
+	else if (op->kind == OSM_TRACE_CALLOC)
 		block->payload = osm_heap_calloc(heap, 1, op->size);
 	else
 		block->payload = osm_heap_alloc_aligned(heap, align, op->size);
 	const char *reason = block_judge(heap, block, align);
-	if (!reason && op->kind == TRACE_CALLOC && !block_is_zero(block))
+	if (!reason && op->kind == OSM_TRACE_CALLOC && !block_is_zero(block))
 		reason = "calloc gave bytes that are not zero";
 	return reason;
 }
@@ -105,12 +105,12 @@ const char *replay_check_op(struct osm_heap *heap, const struct trace_op *op, si
 {
 	const char *reason;
 
-	if (op->kind == TRACE_FREE) {
+	if (op->kind == OSM_TRACE_FREE) {
 		reason = check_free(heap, block);
 		*block = (struct replay_block){0};
 		return reason;
 	}
-	if (op->kind == TRACE_REALLOC) {
+	if (op->kind == OSM_TRACE_REALLOC) {
 		reason = check_resize(heap, op, block);
 	} else {
 		*block = (struct replay_block){.size = op->size, .birth = at};
@@ -180,20 +180,20 @@ static inline __attribute__((always_inline)) size_t loop(const struct calls call
 		const struct trace_op *op = &ops[at];
 		void **payload = &payloads[op->slot];
 
-		switch ((enum trace_kind)op->kind) {
-		case TRACE_ALLOC:
+		switch ((enum osm_trace_kind)op->kind) {
+		case OSM_TRACE_ALLOC:
 			*payload = calls.alloc(heap, op->size);
 			break;
-		case TRACE_CALLOC:
+		case OSM_TRACE_CALLOC:
 			*payload = calls.calloc(heap, 1, op->size);
 			break;
-		case TRACE_ALIGNED:
+		case OSM_TRACE_ALIGNED:
 			*payload = calls.aligned(heap, (size_t)1 << op->align_shift, op->size);
 			break;
-		case TRACE_REALLOC:
+		case OSM_TRACE_REALLOC:
 			*payload = calls.realloc(heap, *payload, op->size);
 			break;
-		case TRACE_FREE:
+		case OSM_TRACE_FREE:
 			calls.free(heap, *payload);
 			*payload = NULL;
 			continue;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tools/lab/choice.h"
+#include "tools/osmem/cli.h"
 
 bool choice_bytes(const char *text, size_t *bytes)
 {
@@ -27,26 +28,30 @@ bool choice_bytes(const char *text, size_t *bytes)
 	return true;
 }
 
-/* The names, each once, behind a message. */
-static void name_policies(void)
-{
-	const char *before = "";
+/* Names one after the other, into a message. */
+struct list {
+	char text[400];
+	size_t length;
+};
 
-	for (const struct osm_policy *const *policy = osm_policies(); *policy; policy++) {
-		if (strcmp((*policy)->name, before) != 0)
-			fprintf(stderr, " %s", (*policy)->name);
-		before = (*policy)->name;
-	}
-	fputc('\n', stderr);
+static void list_add(struct list *list, const char *name)
+{
+	int n = snprintf(list->text + list->length, sizeof list->text - list->length, "%s%s", list->length ? ", " : "", name);
+
+	if (n > 0 && (size_t)n < sizeof list->text - list->length)
+		list->length += (size_t)n;
 }
 
 static bool policy_choose(const struct choice *choice, struct setup *setup)
 {
-	const char *name = choice->policy ? choice->policy : CHOICE_POLICY;
+	const char *name = choice->policy ? choice->policy : CHOICE_POLICY, *before = "";
+	struct list list = {0};
 
 	if (!osm_policy_find(name, NULL)) {
-		fprintf(stderr, "osmem: --policy=%s: there is no such policy; there are:", name);
-		name_policies();
+		for (const struct osm_policy *const *policy = osm_policies(); *policy; before = (*policy++)->name)
+			if (strcmp((*policy)->name, before) != 0)
+				list_add(&list, (*policy)->name);
+		cli_complain("--policy=%s: there is no such policy; there are %s", name, list.text);
 		return false;
 	}
 	setup->policy = osm_policy_find(name, choice->layout ? choice->layout : CHOICE_LAYOUT);
@@ -54,42 +59,61 @@ static bool policy_choose(const struct choice *choice, struct setup *setup)
 		setup->policy = osm_policy_find(name, NULL);
 	if (setup->policy)
 		return true;
-	fprintf(stderr, "osmem: --layout=%s: %s has no such layout; it has:", choice->layout, name);
 	for (const struct osm_policy *const *policy = osm_policies(); *policy; policy++)
 		if (strcmp((*policy)->name, name) == 0)
-			fprintf(stderr, " %s", (*policy)->layout);
-	fputc('\n', stderr);
+			list_add(&list, (*policy)->layout);
+	cli_complain("--layout=%s: %s does not have this layout; it has %s", choice->layout, name, list.text);
 	return false;
 }
 
-bool choice_setup(const struct choice *choice, struct setup *setup)
+static bool backend_choose(const struct choice *choice, struct setup *setup)
 {
-	*setup = (struct setup){.backend = choice->backend ? choice->backend : CHOICE_BACKEND};
-	if (!policy_choose(choice, setup))
-		return false;
-	if (!osm_backend_find(setup->backend)) {
-		fprintf(stderr, "osmem: --backend=%s: there is no such backend; there are:", setup->backend);
-		for (struct osm_backend *const *backend = osm_backends(); *backend; backend++)
-			fprintf(stderr, " %s", (*backend)->name);
-		fputc('\n', stderr);
-		return false;
-	}
+	struct list list = {0};
+
+	setup->backend = choice->backend ? choice->backend : CHOICE_BACKEND;
+	if (osm_backend_find(setup->backend))
+		return true;
+	for (struct osm_backend *const *backend = osm_backends(); *backend; backend++)
+		list_add(&list, (*backend)->name);
+	cli_complain("--backend=%s: there is no such backend; there are %s", setup->backend, list.text);
+	return false;
+}
+
+static bool sizes_choose(const struct choice *choice, struct setup *setup)
+{
 	const struct osm_policy *policy = setup->policy;
-	size_t granule;
-	if (choice->granule) {
-		if (!choice_bytes(choice->granule, &granule) || granule < policy->granule_min ||
-		    granule > policy->granule_max || (granule & (granule - 1)) != 0) {
-			fprintf(stderr, "osmem: --granule=%s: %s with %s takes powers of two from %zu to %zu\n", choice->granule,
-			        policy->name, policy->layout, policy->granule_min, policy->granule_max);
-			return false;
-		}
-		setup->granule = granule;
+
+	setup->granule = (size_t)choice->granule;
+	if (setup->granule && (setup->granule < policy->granule_min || setup->granule > policy->granule_max ||
+	                       (setup->granule & (setup->granule - 1)) != 0)) {
+		cli_complain("--granule=%zu: %s with layout %s takes powers of two from %zu to %zu", setup->granule,
+		             policy->name, policy->layout, policy->granule_min, policy->granule_max);
+		return false;
 	}
 	if (choice->map && strcmp(choice->map, "never") == 0) {
 		setup->map_threshold = SIZE_MAX;
 	} else if (choice->map && (!choice_bytes(choice->map, &setup->map_threshold) || setup->map_threshold == 0)) {
-		fprintf(stderr, "osmem: --map-threshold=%s: neither a number of bytes nor never\n", choice->map);
+		cli_complain("--map-threshold=%s: neither a number of bytes nor never", choice->map);
 		return false;
 	}
 	return true;
+}
+
+bool choice_setup(const struct choice *choice, struct setup *setup)
+{
+	*setup = (struct setup){0};
+	return policy_choose(choice, setup) && backend_choose(choice, setup) && sizes_choose(choice, setup);
+}
+
+void setup_json(struct json *json, const struct setup *setup)
+{
+	json_open(json, "heap", '{');
+	json_text(json, "policy", setup->policy ? setup->policy->name : NULL);
+	json_text(json, "layout", setup->policy ? setup->policy->layout : NULL);
+	json_text(json, "backend", setup->backend);
+	json_number(json, "granule", setup->granule != 0, (double)setup->granule);
+	json_number(json, "map_threshold", setup->map_threshold != 0 && setup->map_threshold != SIZE_MAX,
+	            (double)setup->map_threshold);
+	json_flag(json, "maps", setup->map_threshold != SIZE_MAX);
+	json_close(json, '}');
 }

@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A trace as the lab plays it: see tape.h. */
-#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/lab/tape.h"
+#include "tools/osmem/cli.h"
+
+static const char stage_survey[] = "reading";
 
 struct tape {
-	struct trace trace;
-	size_t at;
+	const char *path;
+	struct osm_trace_reader *reader;
+	bool is_bad;
+	struct trace_op ops[TAPE_BATCH];
 };
-
-static bool complain(const char *path, const struct trace_error *error)
-{
-	if (error->line > 0)
-		fprintf(stderr, "%s:%zu: %s\n", path, error->line, error->reason);
-	else
-		fprintf(stderr, "%s: %s\n", path, error->reason);
-	return false;
-}
 
 /* The file's name without folder and endings. */
 static void name_cut(char *name, size_t room, const char *path)
@@ -35,66 +31,116 @@ static void name_cut(char *name, size_t room, const char *path)
 	}
 }
 
+/* The bytes that each block has; grows as slots turn up. */
+struct sizes {
+	size_t *of;
+	size_t room;
+};
+
+static bool sizes_reserve(struct sizes *sizes, size_t slot)
+{
+	if (slot < sizes->room)
+		return true;
+	size_t room = 2 * slot + 1024;
+	size_t *of = realloc(sizes->of, room * sizeof *of);
+	if (!of)
+		return false;
+	memset(of + sizes->room, 0, (room - sizes->room) * sizeof *of);
+	*sizes = (struct sizes){of, room};
+	return true;
+}
+
+static bool batch_count(struct tape_totals *totals, struct sizes *sizes, const struct trace_op *ops, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!sizes_reserve(sizes, ops[i].slot)) {
+			cli_complain("%s: out of memory", totals->path);
+			return false;
+		}
+		size_t *size = &sizes->of[ops[i].slot];
+		if (ops[i].size > *size)
+			totals->allocated += ops[i].size - *size;
+		*size = ops[i].size;
+	}
+	return true;
+}
+
 bool tape_survey(const char *path, struct tape_totals *totals, const volatile sig_atomic_t *stop)
 {
 	struct tape *tape = tape_open(path);
+	struct sizes sizes = {0};
+	bool good = tape != NULL;
+	const struct trace_op *ops;
+	size_t count;
 
 	*totals = (struct tape_totals){.path = path};
 	name_cut(totals->name, sizeof totals->name, path);
-	if (!tape)
-		return false;
-	size_t *sizes = calloc((size_t)tape->trace.slots + 1, sizeof *sizes), count;
-	const struct trace_op *ops;
-	while (sizes && (ops = tape_next(tape, &count)) && count > 0 && !*stop) {
-		for (size_t i = 0; i < count; i++) {
-			size_t *size = &sizes[ops[i].slot];
-			if (ops[i].size > *size)
-				totals->allocated += ops[i].size - *size;
-			*size = ops[i].size;
-		}
+	while (good && (ops = tape_next(tape, &count)) && count > 0) {
+		good = batch_count(totals, &sizes, ops, count) && !*stop;
+		cli_progress(totals->name, stage_survey, tape->reader);
 	}
-	totals->ops = tape->trace.count;
-	totals->blocks = tape->trace.blocks;
-	totals->peak_bytes = tape->trace.peak_bytes;
-	totals->peak_at = tape->trace.peak_at;
-	totals->alloc_end = tape->trace.alloc_end;
-	totals->slots = tape->trace.slots;
-	bool good = sizes && tape_is_good(tape) && !*stop;
-	free(sizes);
+	if (good) {
+		const struct osm_trace_totals *read = osm_trace_totals(tape->reader);
+		totals->ops = read->ops;
+		totals->blocks = read->blocks;
+		totals->peak_bytes = (size_t)read->peak_bytes;
+		totals->peak_at = read->peak_at;
+		totals->alloc_end = read->alloc_end;
+		totals->slots = read->slots;
+		good = tape_is_good(tape);
+	}
+	free(sizes.of);
 	tape_close(tape);
 	return good;
 }
 
 struct tape *tape_open(const char *path)
 {
-	struct tape *tape = calloc(1, sizeof *tape);
-	struct trace_error error = {.reason = "out of memory"};
+	struct osm_trace_error error = {.reason = "out of memory"};
+	struct tape *tape = malloc(sizeof *tape);
 
-	if (tape && trace_load(&tape->trace, path, &error))
+	if (tape)
+		tape->reader = osm_trace_open(path, &error);
+	if (tape && tape->reader) {
+		tape->path = path;
+		tape->is_bad = false;
 		return tape;
-	complain(path, &error);
+	}
 	free(tape);
+	cli_bad_trace(path, &error);
 	return NULL;
 }
 
 const struct trace_op *tape_next(struct tape *tape, size_t *count)
 {
-	const struct trace_op *ops = tape->trace.ops + tape->at;
-	size_t left = tape->trace.count - tape->at;
+	enum osm_trace_next found = OSM_TRACE_OP;
+	struct osm_trace_op op;
+	size_t n = 0;
 
-	*count = left < TAPE_BATCH ? left : TAPE_BATCH;
-	tape->at += *count;
-	return ops;
+	while (n < TAPE_BATCH && (found = osm_trace_next(tape->reader, &op)) == OSM_TRACE_OP) {
+		tape->ops[n++] = (struct trace_op){
+			.size = op.size,
+			.slot = op.slot,
+			.kind = (uint8_t)op.kind,
+			.align_shift = (uint8_t)(op.kind == OSM_TRACE_ALIGNED ? __builtin_ctzll(op.align) : 0),
+		};
+	}
+	if (found == OSM_TRACE_BAD && !tape->is_bad) {
+		cli_bad_trace(tape->path, osm_trace_failure(tape->reader));
+		tape->is_bad = true;
+	}
+	*count = tape->is_bad ? 0 : n;
+	return tape->ops;
 }
 
 bool tape_is_good(const struct tape *tape)
 {
-	return tape != NULL;
+	return !tape->is_bad;
 }
 
 void tape_close(struct tape *tape)
 {
 	if (tape)
-		trace_release(&tape->trace);
+		osm_trace_close(tape->reader);
 	free(tape);
 }

@@ -108,7 +108,7 @@ static void op_note(struct watch *watch, const struct trace_op *op, size_t befor
 	size_t allocated = op->size > before ? op->size - before : 0;
 	measures_note(&outcome->whole, allocated, watch->requested, used_bytes(&stats));
 	measures_note(&outcome->bare, allocated, watch->requested, bare_bytes(watch, &stats));
-	if (op->kind != TRACE_FREE) {
+	if (op->kind != OSM_TRACE_FREE) {
 		uint64_t steps = stats.search_steps - watch->before.search_steps;
 		outcome->searches[bin_of(steps)]++;
 		outcome->search_ops++;
@@ -138,7 +138,7 @@ static bool batch_run(struct watch *watch, const struct trace_op *ops, size_t co
 
 	for (size_t i = 0; i < count; i++) {
 		struct replay_block *block = &watch->blocks[ops[i].slot];
-		size_t before = ops[i].kind == TRACE_FREE || ops[i].kind == TRACE_REALLOC ? block->size : 0;
+		size_t before = ops[i].kind == OSM_TRACE_FREE || ops[i].kind == OSM_TRACE_REALLOC ? block->size : 0;
 		const char *reason = replay_check_op(watch->stage.heap, &ops[i], outcome->ops, block);
 		if (reason) {
 			fail(outcome, outcome->ops + 1, reason);

@@ -1,17 +1,35 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* osmem replay: traces on one policy, what it costs and what it wastes. */
+/*
+ * osmem replay: traces on one heap, what it costs and what it wastes.
+ */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/bench/machine.h"
 #include "tools/lab/choice.h"
 #include "tools/lab/outcome_json.h"
 #include "tools/lab/pace.h"
-#include "tools/osmem/command.h"
+#include "tools/osmem/cli.h"
 #include "tools/progress.h"
 #include "tools/text.h"
 
 #define MOMENTS 10
 #define ROUNDS 3
+
+static struct {
+	struct choice choice;
+	uint64_t limit;
+	bool json;
+} options;
+
+static const struct cli_option table[] = {
+	CHOICE_OPTIONS(options.choice),
+	{"limit", 't', CLI_NUMBER, "SECONDS", "End a replay after so much processor time, and tell of its beginning (never)",
+     &options.limit, NULL},
+	{"json", 'j', CLI_SWITCH, NULL, "Print all figures as JSON", &options.json, NULL},
+	{0},
+};
 
 static void percent(char *text, size_t room, bool known, double value)
 {
@@ -96,84 +114,104 @@ static int trace_run(const struct job *job, struct outcome *outcome)
 	bool went_on = watch_run(job, outcome) && (outcome->failed || pace_run(job, outcome));
 	progress_clear();
 	if (!went_on)
-		return COMMAND_INTERRUPTED;
+		return CLI_INTERRUPTED;
 	if (outcome->failed)
-		fprintf(stderr, "osmem: %s: %s\n", job->label, outcome->note);
-	return outcome->failed ? COMMAND_WRONG : COMMAND_OK;
+		cli_complain("%s: %s", job->label, outcome->note);
+	return outcome->failed ? CLI_FOUND : CLI_OK;
 }
 
-static int traces_run(const struct setup *setup, char *files[], size_t count, bool as_json, double limit)
+/* Surveys all traces first: a mistake in the last one shows before the first is replayed. */
+static int traces_survey(char **files, size_t count, struct tape_totals *totals)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!tape_survey(files[i], &totals[i], &cli_interrupted))
+			return CLI_BAD_TRACE;
+	return CLI_OK;
+}
+
+static int trace_report(const struct tape_totals *totals, const struct setup *setup, struct json *json)
 {
 	static struct outcome outcome;
-	struct json json = {.file = stdout};
-	struct tape_totals totals[count];
-	int status = COMMAND_OK;
+	char label[120];
 
-	/* a mistake in the last file shows before the first is replayed */
-	for (size_t i = 0; i < count; i++)
-		if (!tape_survey(files[i], &totals[i], &command_stopped))
-			return command_stopped ? COMMAND_INTERRUPTED : COMMAND_BAD_TRACE;
-	if (as_json) {
+	snprintf(label, sizeof label, "%.40s on %.20s, layout %.20s", totals->name, setup->policy->name,
+	         setup->policy->layout);
+	const struct job job = {.totals = totals,
+	                        .setup = setup,
+	                        .limit = (double)options.limit,
+	                        .rounds = ROUNDS,
+	                        .stop = &cli_interrupted,
+	                        .label = label};
+	int status = trace_run(&job, &outcome);
+	if (status != CLI_OK)
+		return status;
+	if (options.json)
+		outcome_json(json, totals, &outcome);
+	else
+		print_outcome(totals, setup, &outcome);
+	return CLI_OK;
+}
+
+static int traces_run(const struct setup *setup, const struct tape_totals *totals, size_t count)
+{
+	struct json json = {.file = stdout};
+	int worst = CLI_OK;
+
+	if (options.json) {
 		json_open(&json, NULL, '{');
 		json_text(&json, "command", "replay");
 		machine_json(&json);
+		setup_json(&json, setup);
 		json_open(&json, "replays", '[');
 	}
-	for (size_t i = 0; i < count && status != COMMAND_INTERRUPTED; i++) {
-		char label[120];
-		snprintf(label, sizeof label, "%.40s on %.20s, layout %.20s", totals[i].name, setup->policy->name,
-		         setup->policy->layout);
-		const struct job job = {.totals = &totals[i],
-		                        .setup = setup,
-		                        .limit = limit,
-		                        .rounds = ROUNDS,
-		                        .stop = &command_stopped,
-		                        .label = label};
-		int ended = trace_run(&job, &outcome);
-		status = ended > status ? ended : status;
-		if (ended != COMMAND_OK)
-			continue;
-		if (as_json)
-			outcome_json(&json, &totals[i], &outcome);
-		else
-			print_outcome(&totals[i], setup, &outcome);
+	for (size_t i = 0; i < count && !cli_interrupted; i++) {
+		int status = trace_report(&totals[i], setup, &json);
+		worst = status > worst ? status : worst;
+		if (!options.json && i + 1 < count)
+			putchar('\n');
 	}
-	if (as_json) {
+	if (options.json) {
 		json_close(&json, ']');
 		json_close(&json, '}');
 		putchar('\n');
 	}
+	return worst;
+}
+
+static int run(size_t count, char **operands)
+{
+	struct tape_totals *totals = calloc(count, sizeof *totals);
+	struct setup setup;
+	int status = CLI_FAILED;
+
+	if (!totals)
+		cli_complain("out of memory");
+	else if (!choice_setup(&options.choice, &setup))
+		status = CLI_USAGE;
+	else if ((status = traces_survey(operands, count, totals)) == CLI_OK)
+		status = traces_run(&setup, totals, count);
+	free(totals);
 	return status;
 }
-#include <getopt.h>
-#include <stdlib.h>
-int command_replay(int argc, char *argv[])
-{
-	static const struct option known[] = {
-		{"policy", required_argument, NULL, 'p'},  {"layout", required_argument, NULL, 'l'},
-		{"backend", required_argument, NULL, 'b'}, {"granule", required_argument, NULL, 'g'},
-		{"map-threshold", required_argument, NULL, 'm'}, {"limit", required_argument, NULL, 't'}, {"json", no_argument, NULL, 'j'},
-		{0},
-	};
-	struct choice choice = {0};
-	struct setup setup;
-	bool as_json = false;
-	double limit = 0;
-	int option;
 
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		switch (option) {
-		case 'p': choice.policy = optarg; break;
-		case 'l': choice.layout = optarg; break;
-		case 'b': choice.backend = optarg; break;
-		case 'g': choice.granule = optarg; break;
-		case 'm': choice.map = optarg; break;
-		case 't': limit = atof(optarg); break;
-		case 'j': as_json = true; break;
-		default: return COMMAND_USAGE;
-		}
-	}
-	if (optind == argc || !choice_setup(&choice, &setup))
-		return COMMAND_USAGE;
-	return traces_run(&setup, argv + optind, (size_t)(argc - optind), as_json, limit);
-}
+const struct cli_command command_replay = {
+	.name = "replay",
+	.summary = "do a trace again on a heap, and tell what it costs and wastes",
+	.synopsis = "FILE...",
+	.description =
+		"Replays each trace on a heap of one policy. The first replay checks: each payload is filled with bytes of its "
+		"own, which are compared before it is resized or freed. It is also what memory, fragmentation and searches are "
+		"counted in, after each operation. Then the trace is replayed for its time: in a fresh heap, again in the same heap "
+		"with all blocks freed, and once more with the clock read around each operation.\n\n"
+		"Fragmentation is told by the four measures of Johnstone and Wilson (1998), each the memory that the heap holds "
+		"against the payload that the program asked for, less one: 1 the average over time, which advances by each byte "
+		"allocated; 2 at the moment of the most payload; 3 at the moment of the most memory; 4 the most memory against the "
+		"most payload.",
+	.options = table,
+	.examples = "osmem replay --policy=first-fit tests/traces/cc1.rep.gz\n"
+				"osmem replay --json --backend=brk --granule=8 tests/traces/*.gz > results.json",
+	.statuses = "1: a replay failed: the heap ran out of memory, or did something wrong.",
+	.operands_min = 1,
+	.operands_max = SIZE_MAX,
+	.run = run,
+};

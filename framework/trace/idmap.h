@@ -3,8 +3,8 @@
  * @file idmap.h
  * @brief A map from 64-bit IDs to small numbers.
  */
-#ifndef OSMEM_TOOLS_IDMAP_H
-#define OSMEM_TOOLS_IDMAP_H
+#ifndef OSMEM_TRACE_IDMAP_H
+#define OSMEM_TRACE_IDMAP_H
 
 #include <stdbool.h>
 #include <stddef.h>

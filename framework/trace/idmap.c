@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "tools/idmap.h"
+#include "framework/trace/idmap.h"
 
 #define ROOM_MIN 64
 
