@@ -44,12 +44,12 @@ static void list_add(struct list *list, const char *name)
 
 static bool policy_choose(const struct choice *choice, struct setup *setup)
 {
-	const char *name = choice->policy ? choice->policy : CHOICE_POLICY, *before = "";
+	const char *name = choice->policy ? choice->policy : CHOICE_POLICY;
 	struct list list = {0};
 
 	if (!osm_policy_find(name, NULL)) {
-		for (const struct osm_policy *const *policy = osm_policies(); *policy; before = (*policy++)->name)
-			if (strcmp((*policy)->name, before) != 0)
+		for (const struct osm_policy *const *policy = osm_policies(); *policy; policy++)
+			if (*policy == osm_policy_find((*policy)->name, NULL))
 				list_add(&list, (*policy)->name);
 		cli_complain("--policy=%s: there is no such policy; there are %s", name, list.text);
 		return false;

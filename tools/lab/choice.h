@@ -28,7 +28,11 @@ struct choice {
 	{"policy", 'p', CLI_TEXT, "NAME", "The placement policy (" CHOICE_POLICY ")", &(to).policy, NULL},                 \
 		{"layout", 'l', CLI_TEXT, "NAME", "Where blocks keep size and state (" CHOICE_LAYOUT ", if the policy has it)", \
 	     &(to).layout, NULL},                                                                                          \
-		{"backend", 'b', CLI_TEXT, "NAME", "Where memory comes from (" CHOICE_BACKEND ")", &(to).backend, NULL},       \
+		CHOICE_MEMORY_OPTIONS(to)
+
+/** @brief The same without policy and layout. */
+#define CHOICE_MEMORY_OPTIONS(to)                                                                                      \
+	{"backend", 'b', CLI_TEXT, "NAME", "Where memory comes from (" CHOICE_BACKEND ")", &(to).backend, NULL},       \
 		{"granule", 'g', CLI_BYTES, "BYTES", "Alignment of payloads (16)", &(to).granule, NULL},                       \
 	{                                                                                                                  \
 		"map-threshold", 'm', CLI_TEXT, "BYTES|never", "From this size on a block has a mapping of its own (128K)",    \

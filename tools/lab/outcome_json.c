@@ -4,7 +4,7 @@
 
 void trace_json(struct json *json, const struct tape_totals *totals)
 {
-	json_open(json, "trace", '{');
+	json_line(json);
 	json_text(json, "file", totals->path);
 	json_text(json, "name", totals->name);
 	json_number(json, "operations", true, (double)totals->ops);

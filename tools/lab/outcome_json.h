@@ -12,7 +12,7 @@
 #include "tools/lab/tape.h"
 
 /**
- * @brief Write what a trace is, as the member `trace` of the object that is open.
+ * @brief Write what a trace is, as an element of the array that is open.
  * @param json   the writer
  * @param totals the trace
  */

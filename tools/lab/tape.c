@@ -94,6 +94,19 @@ bool tape_survey(const char *path, struct tape_totals *totals, const volatile si
 	return good;
 }
 
+int tape_survey_all(char *const *paths, size_t count, struct tape_totals **totals, const volatile sig_atomic_t *stop)
+{
+	*totals = calloc(count, sizeof **totals);
+	if (!*totals) {
+		cli_complain("out of memory");
+		return CLI_FAILED;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (!tape_survey(paths[i], &(*totals)[i], stop))
+			return CLI_BAD_TRACE;
+	return CLI_OK;
+}
+
 struct tape *tape_open(const char *path)
 {
 	struct osm_trace_error error = {.reason = "out of memory"};

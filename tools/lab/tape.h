@@ -42,6 +42,16 @@ struct tape;
 bool tape_survey(const char *path, struct tape_totals *totals, const volatile sig_atomic_t *stop);
 
 /**
+ * @brief Survey several traces before anything is done with the first: a mistake in the last one shows at once.
+ * @param paths  the files
+ * @param count  how many
+ * @param totals written: one for each, for the caller to free, also after a failure; or NULL
+ * @param stop   non-zero from some moment on: give up
+ * @return an exit status: CLI_OK, or why it failed, which a message on stderr tells
+ */
+int tape_survey_all(char *const *paths, size_t count, struct tape_totals **totals, const volatile sig_atomic_t *stop);
+
+/**
  * @brief Play a trace from its beginning.
  * @param path the file
  * @return the tape; NULL if that failed: a message on stderr tells why

@@ -120,15 +120,6 @@ static int trace_run(const struct job *job, struct outcome *outcome)
 	return outcome->failed ? CLI_FOUND : CLI_OK;
 }
 
-/* Surveys all traces first: a mistake in the last one shows before the first is replayed. */
-static int traces_survey(char **files, size_t count, struct tape_totals *totals)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!tape_survey(files[i], &totals[i], &cli_interrupted))
-			return CLI_BAD_TRACE;
-	return CLI_OK;
-}
-
 static int trace_report(const struct tape_totals *totals, const struct setup *setup, struct json *json)
 {
 	static struct outcome outcome;
@@ -162,7 +153,11 @@ static int traces_run(const struct setup *setup, const struct tape_totals *total
 		json_text(&json, "command", "replay");
 		machine_json(&json);
 		setup_json(&json, setup);
-		json_open(&json, "replays", '[');
+		json_open(&json, "traces", '[');
+		for (size_t i = 0; i < count; i++)
+			trace_json(&json, &totals[i]);
+		json_close(&json, ']');
+		json_open(&json, "results", '[');
 	}
 	for (size_t i = 0; i < count && !cli_interrupted; i++) {
 		int status = trace_report(&totals[i], setup, &json);
@@ -180,15 +175,13 @@ static int traces_run(const struct setup *setup, const struct tape_totals *total
 
 static int run(size_t count, char **operands)
 {
-	struct tape_totals *totals = calloc(count, sizeof *totals);
+	struct tape_totals *totals = NULL;
 	struct setup setup;
-	int status = CLI_FAILED;
 
-	if (!totals)
-		cli_complain("out of memory");
-	else if (!choice_setup(&options.choice, &setup))
-		status = CLI_USAGE;
-	else if ((status = traces_survey(operands, count, totals)) == CLI_OK)
+	if (!choice_setup(&options.choice, &setup))
+		return CLI_USAGE;
+	int status = tape_survey_all(operands, count, &totals, &cli_interrupted);
+	if (status == CLI_OK)
 		status = traces_run(&setup, totals, count);
 	free(totals);
 	return status;
