@@ -16,6 +16,7 @@
 
 #define LINES_MAX 12
 #define WIDTH 960
+#define MIB 1048576.0
 
 /* Where less than this part of the most payload is live, the ratio to it says nothing about the whole. */
 #define LITTLE 20
@@ -75,7 +76,7 @@ static void put_name(FILE *out, const struct contender *contender)
 static double heap_of(const struct sample *sample, size_t peak)
 {
 	(void)peak;
-	return (double)sample->used;
+	return (double)sample->used / MIB;
 }
 
 static double fragmentation_of(const struct sample *sample, size_t peak)
@@ -120,7 +121,8 @@ static void write_heap(FILE *out, const struct contest *contest, size_t trace)
 	put_course(out, contest, trace, &lines, heap_of);
 	fputs("$payload << EOD\n", out);
 	for (size_t k = 0; outcome && k < outcome->sample_count; k++)
-		fprintf(out, "%llu %zu\n", (unsigned long long)outcome->samples[k].op, outcome->samples[k].requested);
+		fprintf(out, "%llu %.6g\n", (unsigned long long)outcome->samples[k].op,
+		        (double)outcome->samples[k].requested / MIB);
 	fputs("EOD\nplot $payload using 1:2 with filledcurves y1=0 fs solid 0.35 lc rgb '#94a3b8' title 'live payload'", out);
 	if (lines.count > 0)
 		fputs(", ", out);
@@ -253,7 +255,7 @@ static void write_times(FILE *out, const struct contest *contest, size_t trace)
 const struct report_plot report_plots[] = {
 	{"Heap and payload over time",
      "What the allocator holds, and under it what the program asked for. Dashed lines are other allocators.",
-     "set xlabel 'operation'\nset format x '%.0s%c'\nset format y '%.0b %BB'\nset yrange [0:*]\n", 420, write_heap},
+     "set xlabel 'operation'\nset format x '%.0s%c'\nset ylabel 'MiB'\nset yrange [0:*]\n", 420, write_heap},
 	{"Fragmentation over time",
      "How much more the allocator holds than the program asked for, where at least a twentieth of the most payload is live.",
      "set xlabel 'operation'\nset format x '%.0s%c'\nset format y '%.0f%%'\nset yrange [0:*]\n", 420, write_fragmentation},

@@ -88,7 +88,8 @@ static void clause(const struct contest *contest, size_t place, char *text, size
 
 	contender_name(&contest->contenders[place], name, sizeof name);
 	if (figures(contest, place, &memory, &ns))
-		snprintf(text, room, "%s (%.1f%%, %.1f ns)", name, 100 * (memory - 1), ns);
+		snprintf(text, room, "%s (%.1f%% more memory than payload at the peaks, %.1f ns an operation)", name,
+		         100 * (memory - 1), ns);
 }
 
 void contest_explain(const struct contest *contest, const struct verdict *verdict, char *text, size_t room)
@@ -100,8 +101,7 @@ void contest_explain(const struct contest *contest, const struct verdict *verdic
 	clause(contest, verdict->best, best, sizeof best);
 	clause(contest, verdict->leanest, leanest, sizeof leanest);
 	clause(contest, verdict->fastest, fastest, sizeof fastest);
-	n = snprintf(text, room, "Take %s: that is the most memory beyond the most payload, and the time of an operation%s.",
-	             best, where);
+	n = snprintf(text, room, "Take %s%s.", best, where);
 	if (n < 0 || (size_t)n >= room)
 		return;
 	text += n;
