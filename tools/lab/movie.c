@@ -3,7 +3,7 @@
  * A heap's life as a page: see movie.h.
  *
  * Each frame is a raster of the heap in run-length code, letter and count; rows of all frames have the same bytes, so that
- * a place on the page is a place in the heap from the first frame to the last. Mapped blocks lie below the regions.
+ * a place on the page is a place in the first region from the first frame to the last. Mapped blocks lie below.
  */
 #define _GNU_SOURCE /* asprintf */
 
@@ -17,8 +17,8 @@
 #include "tools/lab/movie.h"
 #include "tools/osmem/cli.h"
 
-#define CELLS 192
-#define ROWS 64
+#define CELLS 384
+#define ROWS 96
 
 static const char head[] =
 	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -61,8 +61,7 @@ static const char script[] =
 	"    let count = run[2] ? +run[2] : 1;\n"
 	"    while (count > 0) {\n"
 	"      const x = cell % width, n = Math.min(count, width - x);\n"
-	"      if (run[1] !== ' ') { pen.fillStyle = colour[run[1]]; pen.fillRect(x, Math.floor(cell / width) * tall, n, tall - "
-	".5); }\n"
+	"      if (run[1] !== ' ') { pen.fillStyle = colour[run[1]]; pen.fillRect(x, Math.floor(cell / width) * tall, n, tall); }\n"
 	"      cell += n; count -= n;\n    }\n  }\n"
 	"  says.textContent = `operation ${frame.op.toLocaleString('en')} of ${ops.toLocaleString('en')}: payload "
 	"${size(frame.live)}, heap ${size(frame.held)}, ${frame.free.toLocaleString('en')} free blocks, the largest "

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "tools/lab/tape.h"
 #include "tools/osmem/cli.h"
@@ -65,9 +66,21 @@ static bool batch_count(struct tape_totals *totals, struct sizes *sizes, const s
 	return true;
 }
 
+/* It is read again for each replay. */
+static bool file_judge(const char *path)
+{
+	struct stat file;
+
+	if (strcmp(path, "-") == 0 || (stat(path, &file) == 0 && !S_ISREG(file.st_mode))) {
+		cli_complain("%s: the trace is read several times, so it has to be a file", path);
+		return false;
+	}
+	return true;
+}
+
 bool tape_survey(const char *path, struct tape_totals *totals, const volatile sig_atomic_t *stop)
 {
-	struct tape *tape = tape_open(path);
+	struct tape *tape = file_judge(path) ? tape_open(path) : NULL;
 	struct sizes sizes = {0};
 	bool good = tape != NULL;
 	const struct trace_op *ops;
