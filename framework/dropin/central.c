@@ -354,6 +354,13 @@ static void add_stats(struct osm_stats *sum, const struct osm_stats *more)
 		sum->largest_free = more->largest_free;
 }
 
+void central_walk(osm_visit *visit, void *context)
+{
+	osm_heap_walk(small, visit, context);
+	if (large != small)
+		osm_heap_walk(large, visit, context);
+}
+
 void central_stats(struct osm_stats *stats)
 {
 	struct osm_stats more;

@@ -31,6 +31,8 @@ void central_report(const char *call, const struct osm_fault *fault);
 /* Give memory back to the system: kept mappings, the heap's end but for `keep` bytes, free pages; false: there was none. */
 bool central_trim(size_t keep);
 void central_stats(struct osm_stats *stats);
+/* Every block, as osm_heap_walk. */
+void central_walk(osm_visit *visit, void *context);
 
 /* Around a fork: no other thread is in the heap between the two. */
 void central_lock(void);

@@ -63,7 +63,7 @@ void *family_calloc(size_t count, size_t n)
 	if (p)
 		return memset(p, 0, bytes);
 	p = central_calloc("calloc", at_least_one(bytes));
-	recorder_alloc(p, bytes);
+	recorder_calloc(p, count, n);
 	return p;
 }
 
@@ -83,13 +83,10 @@ void family_free(void *p)
 
 static void *realloc_recorded(void *p, size_t n)
 {
-	void *q;
+	uint32_t site = recorder_move_begin();
+	void *q = central_realloc("realloc", p, n);
 
-	recorder_lock();
-	q = central_realloc("realloc", p, n);
-	if (q)
-		recorder_moved(p, q, n);
-	recorder_unlock();
+	recorder_move_end(p, q, n, site);
 	return q;
 }
 

@@ -89,6 +89,8 @@ static const char *take(struct dropin_options *options, const char *name, const 
 		return read_number(value, &options->check) ? NULL : "no number of calls";
 	if (strcmp(name, "ON_ERROR") == 0)
 		return read_on_error(value, &options->on_error) ? NULL : "none of abort, report, ignore";
+	if (strcmp(name, "TRACE_SITES") == 0)
+		return read_switch(value, &options->sites) ? NULL : "neither 0 nor 1";
 	if (strcmp(name, "TRACE") == 0) {
 		if (strlen(value) >= sizeof options->trace)
 			return "too long";

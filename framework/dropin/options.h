@@ -20,6 +20,7 @@ struct dropin_options {
 	unsigned check;  /* look at the whole heap after so many calls; 0: never */
 	bool stats;      /* a report when the process ends */
 	bool front;      /* small requests are served by slabs */
+	bool sites;      /* the trace has call sites */
 	char trace[256]; /* the file for a trace; empty: none */
 };
 

@@ -46,7 +46,7 @@ static void after_fork_in_child(void)
 	central_unlock();
 	pool_unlock();
 	recorder_unlock();
-	recorder_abandon();
+	recorder_fork();
 }
 
 static bool begin(void)
@@ -86,14 +86,15 @@ bool process_start(void)
 
 __attribute__((constructor)) static void at_start(void)
 {
-	process_start();
+	if (process_start() && options.sites)
+		recorder_begin_sites();
 }
 
 __attribute__((destructor)) static void at_end(void)
 {
 	if (!process_started())
 		return;
-	recorder_flush();
+	recorder_trim();
 	if (options.stats)
 		report_write();
 }

@@ -122,7 +122,9 @@ enum osm_trace_next binary_next(struct osm_trace_reader *reader, struct osm_trac
 		unsigned char tag = reader->in.piece[reader->in.at++];
 		bool is_good;
 
-		if (tag > (CODE_MOVE | CODE_SITE))
+		if (tag == 0)
+			continue;
+		if (!(tag & CODE_RECORD) || tag > (CODE_RECORD | CODE_SITE | CODE_MOVE))
 			is_good = reader_refuse(reader, "unknown record %u", tag);
 		else if ((tag & CODE_TAGS) == CODE_NAME)
 			is_good = name_read(reader);

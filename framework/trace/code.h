@@ -5,8 +5,8 @@
  *     89 4f 53 4d 54 01 0d 0a     "\x89OSMT", the version, and a line's end that damaging transfers change
  *     records                     up to the end of the file
  *
- * A record begins with a byte: a tag in the low three bits, and for operations CODE_SITE when the call site follows as the
- * last number. Numbers are unsigned, seven bits a byte, the lowest first, the high bit set in all but the last (LEB128,
+ * A record begins with a byte: CODE_RECORD, a tag in the low three bits, and for operations CODE_SITE when the call site
+ * follows as the last number. Zero bytes between records mean nothing; a process that was killed leaves some. Numbers are unsigned, seven bits a byte, the lowest first, the high bit set in all but the last (LEB128,
  * DWARF 4, 7.6). IDs are written as their distance from the ID before them, folded so that small distances of either
  * sign are small numbers.
  *
@@ -39,9 +39,10 @@ enum code_tag {
 enum {
 	CODE_TAGS = 7,
 	CODE_SITE = 8,
-	CODE_HEAD = 8,        /* bytes at the beginning */
+	CODE_RECORD = 16,
+	CODE_HEAD = 8,          /* bytes at the beginning */
 	CODE_MOST = 1 + 5 * 10, /* bytes of a record at most, without a site's text */
-	CODE_NAME_MOST = 4000 /* of that text */
+	CODE_NAME_MOST = 4000   /* of that text */
 };
 
 /* What the next record is written against. All zero at the beginning. */
@@ -85,7 +86,7 @@ static inline unsigned char *code_mark(unsigned char *at, struct code_state *sta
 {
 	if (thread == state->thread && time == state->time)
 		return at;
-	*at++ = CODE_MARK;
+	*at++ = CODE_RECORD | CODE_MARK;
 	at = code_number(at, thread);
 	at = code_number(at, code_fold(time - state->time));
 	state->thread = thread;
@@ -98,7 +99,7 @@ static inline unsigned char *code_op(unsigned char *at, struct code_state *state
 {
 	unsigned char *tag = at++;
 
-	*tag = (unsigned char)op->kind;
+	*tag = (unsigned char)(CODE_RECORD | op->kind);
 	at = code_id(at, state, op->id);
 	switch (op->kind) {
 	case OSM_TRACE_CALLOC:
@@ -112,7 +113,7 @@ static inline unsigned char *code_op(unsigned char *at, struct code_state *state
 	case OSM_TRACE_REALLOC:
 		at = code_number(at, op->size);
 		if (op->id_after != op->id) {
-			*tag = CODE_MOVE;
+			*tag = CODE_RECORD | CODE_MOVE;
 			at = code_id(at, state, op->id_after);
 		}
 		break;

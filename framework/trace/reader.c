@@ -100,8 +100,15 @@ static uint64_t place(const struct osm_trace_reader *reader)
 	return reader->is_binary ? source_offset(&reader->in) : reader->fields.line;
 }
 
+static bool refuse_dead(struct osm_trace_reader *reader, uint64_t id)
+{
+	reader->is_stray = true;
+	return reader_refuse(reader, "block %" PRIu64 " is not live", id);
+}
+
 static bool refuse_live(struct osm_trace_reader *reader, uint64_t id, uint32_t slot)
 {
+	reader->is_stray = true;
 	return reader_refuse(reader, "block %" PRIu64 " is live already, since %s %" PRIu64, id,
 	                     reader->is_binary ? "byte" : "line", reader->slots[slot].birth);
 }
@@ -180,7 +187,7 @@ static bool op_bind(struct osm_trace_reader *reader, struct osm_trace_op *op)
 	if (op->kind == OSM_TRACE_REALLOC || op->kind == OSM_TRACE_FREE) {
 		op->slot = idmap_find(&reader->ids, op->id);
 		if (op->slot == IDMAP_NONE)
-			return reader_refuse(reader, "block %" PRIu64 " is not live", op->id);
+			return refuse_dead(reader, op->id);
 	} else if (!slot_take(reader, op->id, &op->slot)) {
 		return false;
 	}
@@ -251,13 +258,24 @@ enum osm_trace_next osm_trace_next(struct osm_trace_reader *reader, struct osm_t
 		op->time = reader->state.time;
 		if (op->kind != OSM_TRACE_REALLOC)
 			op->id_after = op->id;
+		reader->is_stray = false;
 		if (!op_bind(reader, op))
 			reader->last = OSM_TRACE_BAD;
+		if (reader->is_stray && reader->is_tolerant) {
+			op->slot = IDMAP_NONE;
+			reader->last = OSM_TRACE_OP;
+			return OSM_TRACE_STRAY;
+		}
 	} else if (reader->last == OSM_TRACE_END && reader->in.failure) {
 		reader->last = OSM_TRACE_BAD;
 		reader_refuse(reader, "%s", reader->in.failure);
 	}
 	return reader->last;
+}
+
+void osm_trace_tolerate(struct osm_trace_reader *reader)
+{
+	reader->is_tolerant = true;
 }
 
 const struct osm_trace_error *osm_trace_failure(const struct osm_trace_reader *reader)

@@ -191,7 +191,7 @@ bool osm_trace_write_site(struct osm_trace_writer *writer, const char *frames)
 		at = put_number(at, writer->sites);
 		*at++ = ' ';
 	} else {
-		*at++ = CODE_NAME;
+		*at++ = CODE_RECORD | CODE_NAME;
 		at = code_number(at, length);
 	}
 	return sink_write(&writer->sink, head, (size_t)(at - head)) && sink_write(&writer->sink, text, length) &&

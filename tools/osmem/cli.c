@@ -166,9 +166,8 @@ static size_t tables_fill(const struct cli_command *command, struct option *long
 {
 	size_t n = 0;
 
-	*shorts++ = command->options_end ? '+' : '-';
-	if (!command->options_end)
-		shorts--;
+	if (command->options_end)
+		*shorts++ = '+';
 	*shorts++ = ':';
 	for (; command->options[n].name && n < OPTIONS_MAX; n++) {
 		const struct cli_option *option = &command->options[n];
@@ -267,6 +266,6 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, size_t *
 			return CLI_USAGE;
 	}
 	*operands = (size_t)(argc - optind);
-	memmove(argv, argv + optind, *operands * sizeof *argv);
+	memmove(argv, argv + optind, (*operands + 1) * sizeof *argv); /* with the NULL at the end */
 	return operands_judge(command, *operands, argv);
 }

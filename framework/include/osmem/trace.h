@@ -79,7 +79,9 @@ struct osm_trace_reader;
 enum osm_trace_next {
 	OSM_TRACE_OP,  /**< An operation. */
 	OSM_TRACE_END, /**< The end of the trace. */
-	OSM_TRACE_BAD  /**< Something that makes no sense: see @ref osm_trace_failure. */
+	OSM_TRACE_BAD, /**< Something that makes no sense: see @ref osm_trace_failure. */
+	OSM_TRACE_STRAY /**< An operation on a block that is not live, or an allocation of one that is: only after
+	                     @ref osm_trace_tolerate. It has no slot and does not count; @ref osm_trace_failure tells more. */
 };
 
 /**
@@ -99,6 +101,13 @@ struct osm_trace_reader *osm_trace_open(const char *path, struct osm_trace_error
  * @return what was found; after OSM_TRACE_END and OSM_TRACE_BAD the same again
  */
 enum osm_trace_next osm_trace_next(struct osm_trace_reader *reader, struct osm_trace_op *op);
+
+/**
+ * @brief From here on strays do not end the reading: @ref osm_trace_next hands them out as OSM_TRACE_STRAY. For who looks
+ * for mistakes of the program that was recorded.
+ * @param reader the trace
+ */
+void osm_trace_tolerate(struct osm_trace_reader *reader);
 
 /**
  * @brief Why reading ended.
