@@ -119,6 +119,11 @@ def check_blocks(folder):
             case(f'map: --at={moment}: the operation', at == count, (at, count))
             case(f'map: --at={moment}: each block as the model has it', blocks == model_at(steps, count),
                  (blocks[:5], model_at(steps, count)[:5]))
+    timed = folder / 'timed.trace'
+    timed.write_text('t 1 0\n' + ''.join(f't 1 {1000 * name}\na {name} 16\n' for name in range(1, 41)), encoding='utf-8')
+    for moment, count in (('20us', 20), ('0.0205ms', 20), ('999ns', 0), ('1s', 40)):
+        done = run(*line, f'--at={moment}', timed)
+        case(f'map: --at={moment}: what was done by then', done.returncode == 0 and blocks_of(done)[0] == count, done)
     done = run(*line, '--at=0', path)
     case('map: before the first operation there is nothing', done.returncode == 0 and blocks_of(done) == (0, []), done)
     for policy in ('next-fit', 'best-fit', 'buddy'):
@@ -145,7 +150,7 @@ def _live(steps):
 # ---- Pictures
 
 def pixels(path):
-    """Width, height and the colours that a PNG file has; it is decoded as the standard says."""
+    """Width, height and the bytes of its pixels that a PNG file has; it is decoded as the standard says."""
     data = path.read_bytes()
     assert data[:8] == b'\x89PNG\r\n\x1a\n', 'a PNG begins with its signature'
     at, packed = 8, b''
@@ -154,10 +159,10 @@ def pixels(path):
         body = data[at + 8:at + 8 + length]
         assert struct.unpack('>I', data[at + 8 + length:at + 12 + length])[0] == zlib.crc32(kind + body), kind
         if kind == b'IHDR':
-            width, height, depth, colour = struct.unpack('>IIBB', body[:10])
+            width, height = struct.unpack('>II', body[:8])
         packed += body if kind == b'IDAT' else b''
         at += 12 + length
-    return width, height, depth, colour, len(zlib.decompress(packed))
+    return width, height, len(zlib.decompress(packed))
 
 
 def check_pictures(folder):
@@ -172,8 +177,10 @@ def check_pictures(folder):
     if shutil.which('gnuplot'):
         done = run('map', f'--out={png}', TRACE)
         case('map: PNG', (done.returncode, done.stdout, done.stderr) == (0, '', ''), done)
-        width, height, _, _, size = pixels(png)
+        width, height, size = pixels(png)
         case('map: the PNG is whole', width > 1000 and height > 200 and size > width * height, (width, height, size))
+        done = run('map', f'--out={png}', '--at=0', TRACE)
+        case('map: PNG of an empty heap', done.returncode == 0 and pixels(png)[0] == width, done)
     else:
         skip('map: PNG', 'there is no gnuplot')
     done = run('map', f'--movie={page}', TRACE)

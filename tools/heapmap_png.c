@@ -59,8 +59,10 @@ static void put_labels(FILE *out, const struct heapmap *map, const struct heapma
 static void put_script(FILE *out, const struct heapmap *map, const struct heapmap_raster *raster, const char *title,
                        const char *subtitle)
 {
+	size_t rows = raster->rows > 0 ? raster->rows : 1; /* an empty heap is a blank one */
+
 	fprintf(out, "set terminal pngcairo size %zu,%zu noenhanced font 'sans-serif,10'\n",
-	        (size_t)(CELLS * PIXELS + 190), raster->rows * PIXELS * 5 / 2 + 150);
+	        (size_t)(CELLS * PIXELS + 190), rows * PIXELS * 5 / 2 + 150);
 	fputs("set title ", out);
 	put_quoted(out, title);
 	fputs(" . \"\\n\" . ", out);
@@ -70,17 +72,15 @@ static void put_script(FILE *out, const struct heapmap *map, const struct heapma
 	        "set xrange [-0.5:%zu.5]\nset yrange [%zu.5:-0.5]\n",
 	        text_bytes(raster->width * raster->cell_bytes / 2).s, raster->width / 2,
 	        text_bytes(raster->width * raster->cell_bytes).s, (double)raster->width - 0.5, raster->width - 1,
-	        raster->rows > 0 ? raster->rows - 1 : 0);
+	        rows - 1);
 	put_labels(out, map, raster);
-	fputs("plot ", out);
-	if (raster->rows > 0)
-		fprintf(out, "'-' binary array=(%zu,%zu) format='%%uchar' with rgbimage notitle, ", raster->width, raster->rows);
+	fprintf(out, "plot '-' binary array=(%zu,%zu) format='%%uchar' with rgbimage notitle, ", raster->width, rows);
 	static const char *const names[KINDS] = {"live", "free", "headers"};
 	for (enum heapmap_kind kind = KIND_LIVE; kind < KINDS; kind++)
-		fprintf(out, "NaN with points pt 5 ps 2 lc rgb '#%02x%02x%02x' title '%s'%s", colours[kind][0], colours[kind][1],
+		fprintf(out, "keyentry with points pt 5 ps 2 lc rgb '#%02x%02x%02x' title '%s'%s", colours[kind][0], colours[kind][1],
 		        colours[kind][2], names[kind], kind + 1 < KINDS ? ", " : "\n");
-	for (size_t i = 0; i < raster->rows * raster->width; i++)
-		fwrite(colour_of(raster->cells[i]), 1, 3, out);
+	for (size_t i = 0; i < rows * raster->width; i++)
+		fwrite(colour_of(raster->rows > 0 ? raster->cells[i] : RASTER_NOTHING), 1, 3, out);
 }
 
 static bool file_write(const char *path, const char *bytes, size_t count)

@@ -138,6 +138,7 @@ static bool cell_run(struct contest *contest, size_t trace, size_t place)
 	                        .setup = &setup,
 	                        .limit = contender->is_scan ? contest->scan_limit : contest->limit,
 	                        .rounds = contender->is_scan ? 1 : contest->rounds,
+	                        .no_times = contest->no_times,
 	                        .stop = contest->stop,
 	                        .label = label};
 	outcome->name = contender->name;
@@ -147,7 +148,7 @@ static bool cell_run(struct contest *contest, size_t trace, size_t place)
 	if (contender->peer)
 		went_on = peer_run(&job, contender->peer, outcome);
 	else
-		went_on = watch_run(&job, outcome) && (outcome->failed || pace_run(&job, outcome));
+		went_on = watch_run(&job, outcome) && (outcome->failed || job.no_times || pace_run(&job, outcome));
 	progress_clear();
 	if (outcome->failed && went_on)
 		cli_complain("%s: %s", label, outcome->note);

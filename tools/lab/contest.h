@@ -32,6 +32,7 @@ struct contest {
 	double limit;                         /**< Seconds of processor time after which a replay is cut; 0: never. */
 	double scan_limit;                    /**< The same for policies that walk. */
 	unsigned rounds;                      /**< Timed replays in a heap that was used before. */
+	bool no_times;                        /**< Only memory is of interest: nothing is timed. */
 	const volatile sig_atomic_t *stop;    /**< Non-zero from some moment on: stop. */
 };
 

@@ -146,7 +146,7 @@ static void caption_print(const struct contest *contest, bool cut)
 	       "peak heap      the most that the allocator held: regions, mappings and metadata\n"
 	       "fragmentation  after Johnstone and Wilson: heap / payload - 1, as 1 the mean over time, which is bytes\n"
 	       "               allocated, 2 at the most payload, 3 at the most heap, 4 the most heap / the most payload\n"
-	       "without        the same without headers of live blocks and metadata out of band\n"
+	       "without        the same without metadata out of band and the headers that were live when the heap grew\n"
 	       "search         blocks and nodes that a search looked at on average\n"
 	       "               Policies lie on the backend %s. Other allocators are looked at %d times; whether they have\n"
 	       "               headers cannot be seen from outside.\n",

@@ -26,7 +26,7 @@ struct sample {
 	uint64_t op;         /**< Operations done. */
 	size_t requested;    /**< Live payload, as asked for. */
 	size_t used;         /**< What the allocator holds. */
-	size_t bare;         /**< The same without what headers cost. */
+	size_t bare;         /**< The same without what headers and metadata out of band cost. */
 	size_t free_blocks;  /**< Free blocks. */
 	size_t free_bytes;   /**< Their payload. */
 	size_t largest_free; /**< The largest of them. */
@@ -59,7 +59,7 @@ struct outcome {
 	bool memory_known;     /**< Are the measures and samples there? */
 	bool walked;           /**< Was it looked inside: free blocks, searches, growth, and memory without headers? */
 	struct measures whole; /**< Fragmentation, header cost included; metadata out of band is part of it. */
-	struct measures bare;  /**< Without headers of live blocks and without metadata out of band. */
+	struct measures bare;  /**< Without metadata out of band, and without the headers that were live when the heap grew. */
 	struct sample samples[SAMPLES_MAX];    /**< Moments in order. */
 	size_t sample_count;                   /**< How many. */
 	double free_sizes[BINS];               /**< Free blocks by payload size: the mean over the samples. */

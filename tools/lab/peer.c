@@ -290,7 +290,7 @@ bool peer_run(const struct job *job, const struct subject *peer, struct outcome 
 {
 	struct session session = {.job = job, .peer = peer};
 
-	if (memory_pass(&session, outcome) && time_pass(&session, outcome))
+	if (memory_pass(&session, outcome) && !job->no_times && time_pass(&session, outcome))
 		single_pass(&session, outcome);
 	return !*job->stop;
 }

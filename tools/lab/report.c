@@ -185,7 +185,8 @@ static void put_head(FILE *out, const struct contest *contest)
 	fputs(".</p>\n<p>Fragmentation after Johnstone and Wilson (1998): the memory that the allocator holds against the payload "
 	      "that the program asked for, less one. #1 is its mean over time, which is bytes allocated; #2 at the moment of the "
 	      "most payload; #3 at the moment of the most memory; #4 the most memory against the most payload. All of them count "
-	      "headers and metadata out of band; the <em>bare</em> ones do not. What other allocators hold is looked at at up to "
+	      "headers and metadata out of band; the <em>bare</em> ones leave out the latter, and the headers that were live when the "
+	      "heap grew. What other allocators hold is looked at at up to "
 	      "257 moments, and what of it are headers cannot be seen from outside. A star: the replay was cut by the time "
 	      "limit, and times are of its beginning.</p>\n",
 	      out);
@@ -206,7 +207,8 @@ static bool put_trace(FILE *out, const struct contest *contest, size_t trace)
 		char *svg = report_plot_draw(plot, contest, trace);
 		if (!svg)
 			return false;
-		fprintf(out, "<h3>%s</h3>\n<figure><figcaption>%s</figcaption>\n%s</figure>\n", plot->title, plot->text, svg);
+		if (*svg)
+			fprintf(out, "<h3>%s</h3>\n<figure><figcaption>%s</figcaption>\n%s</figure>\n", plot->title, plot->text, svg);
 		free(svg);
 	}
 	return true;

@@ -113,30 +113,31 @@ static void put_lines(FILE *out, const struct contest *contest, const struct lin
 	fputc('\n', out);
 }
 
-static void write_heap(FILE *out, const struct contest *contest, size_t trace)
+static bool write_heap(FILE *out, const struct contest *contest, size_t trace)
 {
 	struct lines lines = lines_choose(contest, trace);
 	const struct outcome *outcome = lines.count ? contest_outcome(contest, trace, lines.place[0]) : NULL;
 
+	if (!outcome)
+		return false;
 	put_course(out, contest, trace, &lines, heap_of);
 	fputs("$payload << EOD\n", out);
-	for (size_t k = 0; outcome && k < outcome->sample_count; k++)
+	for (size_t k = 0; k < outcome->sample_count; k++)
 		fprintf(out, "%llu %.6g\n", (unsigned long long)outcome->samples[k].op,
 		        (double)outcome->samples[k].requested / MIB);
-	fputs("EOD\nplot $payload using 1:2 with filledcurves y1=0 fs solid 0.35 lc rgb '#94a3b8' title 'live payload'", out);
-	if (lines.count > 0)
-		fputs(", ", out);
+	fputs("EOD\nplot $payload using 1:2 with filledcurves y1=0 fs solid 0.35 lc rgb '#94a3b8' title 'live payload', ", out);
 	put_lines(out, contest, &lines, "lines");
+	return true;
 }
 
-static void write_fragmentation(FILE *out, const struct contest *contest, size_t trace)
+static bool write_fragmentation(FILE *out, const struct contest *contest, size_t trace)
 {
 	struct lines lines = lines_choose(contest, trace);
 
 	put_course(out, contest, trace, &lines, fragmentation_of);
-	if (lines.count > 0)
-		fputs("plot ", out);
+	fputs("plot ", out);
 	put_lines(out, contest, &lines, "lines");
+	return lines.count > 0;
 }
 
 /* ---- Inside */
@@ -151,7 +152,7 @@ static void lines_keep_walked(const struct contest *contest, size_t trace, struc
 	lines->count = kept;
 }
 
-static void write_free_sizes(FILE *out, const struct contest *contest, size_t trace)
+static bool write_free_sizes(FILE *out, const struct contest *contest, size_t trace)
 {
 	struct lines lines = lines_choose(contest, trace);
 
@@ -164,13 +165,13 @@ static void write_free_sizes(FILE *out, const struct contest *contest, size_t tr
 				fprintf(out, "%.0f %.6g\n", (double)((uint64_t)1 << (bin - 1)), outcome->free_sizes[bin]);
 		fputs("EOD\n", out);
 	}
-	if (lines.count > 0)
-		fputs("plot ", out);
+	fputs("plot ", out);
 	put_lines(out, contest, &lines, "linespoints pt 7 ps 0.4");
+	return lines.count > 0;
 }
 
 /* Those that scan too: it is what they are there for. */
-static void write_searches(FILE *out, const struct contest *contest, size_t trace)
+static bool write_searches(FILE *out, const struct contest *contest, size_t trace)
 {
 	struct lines lines = lines_choose(contest, trace);
 
@@ -193,13 +194,13 @@ static void write_searches(FILE *out, const struct contest *contest, size_t trac
 		}
 		fputs("EOD\n", out);
 	}
-	if (lines.count > 0)
-		fputs("plot ", out);
+	fputs("plot ", out);
 	put_lines(out, contest, &lines, "steps");
+	return lines.count > 0;
 }
 
 /* A bubble for each part of the trace in which the heap grew; its area is the bytes. */
-static void write_growth(FILE *out, const struct contest *contest, size_t trace)
+static bool write_growth(FILE *out, const struct contest *contest, size_t trace)
 {
 	struct lines lines = lines_choose(contest, trace);
 	double most = 1;
@@ -231,17 +232,21 @@ static void write_growth(FILE *out, const struct contest *contest, size_t trace)
 		fprintf(out, "%s$l%zu using 1:2:(0.25 + 2.6 * sqrt($3)) with points pt 7 ps variable lc rgb '%s' notitle",
 		        i > 0 ? ", " : "plot ", i, colours[i]);
 	fputc('\n', out);
+	return lines.count > 0;
 }
 
 /* ---- Times */
 
-static void write_times(FILE *out, const struct contest *contest, size_t trace)
+static bool write_times(FILE *out, const struct contest *contest, size_t trace)
 {
+	bool any = false;
+
 	fputs("$t << EOD\n", out);
 	for (size_t place = 0; place < contest->contender_count; place++) {
 		const struct times *times = &contest_outcome(contest, trace, place)->times;
 		if (!times->known)
 			continue;
+		any = true;
 		char name[80];
 		contender_name(&contest->contenders[place], name, sizeof name);
 		fprintf(out, "\"%s\" %.6g ", name, times->first);
@@ -250,6 +255,7 @@ static void write_times(FILE *out, const struct contest *contest, size_t trace)
 	fputs("EOD\nplot $t using 2:xtic(1) with histogram fs solid 0.5 lc rgb '#94a3b8' title 'fresh heap', "
 	      "'' using 3 with histogram fs solid 0.9 lc rgb '#3b82f6' title 'again'\n",
 	      out);
+	return any;
 }
 
 const struct report_plot report_plots[] = {
@@ -291,10 +297,10 @@ char *report_plot_draw(const struct report_plot *plot, const struct contest *con
 	    plot->write == write_growth)
 		fprintf(out, "set xrange [0:%llu]\n", (unsigned long long)contest->traces[trace].ops);
 	fputs(plot->script, out);
-	plot->write(out, contest, trace);
+	bool any = plot->write(out, contest, trace);
 	snprintf(name, sizeof name, "p%zu_%zu", trace, (size_t)(plot - report_plots));
 	if (fclose(out) == 0)
-		svg = gnuplot_svg(name, plot->title, WIDTH, plot->height, script);
+		svg = !any ? strdup("") : gnuplot_svg(name, plot->title, WIDTH, plot->height, script);
 	free(script);
 	return svg;
 }

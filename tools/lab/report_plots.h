@@ -14,8 +14,9 @@ struct report_plot {
 	const char *text;   /**< What to look at: a sentence or two. */
 	const char *script; /**< Its axes and looks, for gnuplot. */
 	int height;         /**< In pixels. */
-	/** @brief Write data and the plot command. @param out where to @param contest the whole @param trace which trace */
-	void (*write)(FILE *out, const struct contest *contest, size_t trace);
+	/** @brief Write data and the plot command. @param out where to @param contest the whole @param trace which trace
+	 * @return false: there is nothing to draw */
+	bool (*write)(FILE *out, const struct contest *contest, size_t trace);
 };
 
 /** @brief All plots, in order; the last one's title is NULL. */
@@ -26,7 +27,7 @@ extern const struct report_plot report_plots[];
  * @param plot    which
  * @param contest the whole
  * @param trace   which trace
- * @return an SVG element, for the caller to free; NULL if that failed
+ * @return an SVG element, for the caller to free, "" if there is nothing to draw; NULL if that failed
  */
 char *report_plot_draw(const struct report_plot *plot, const struct contest *contest, size_t trace);
 

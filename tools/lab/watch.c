@@ -27,6 +27,7 @@ struct watch {
 	struct replay_block *blocks;
 	size_t requested;
 	struct osm_stats before; /* after the operation before */
+	size_t bare_heap; /* regions as they would be without headers */
 	uint64_t sample_every;
 	bool header_known;
 };
@@ -59,12 +60,27 @@ static size_t used_bytes(const struct osm_stats *stats)
 	return stats->heap_bytes + stats->mapped_bytes + stats->metadata_bytes;
 }
 
-static size_t bare_bytes(const struct watch *watch, const struct osm_stats *stats)
+/*
+ * Regions as they would be without headers: what the headers that were live took whenever the regions grew is left out.
+ * Later frees do not give it back, so it does not come in again; but what is live has to fit.
+ */
+static void bare_heap_follow(struct watch *watch, const struct osm_stats *stats)
 {
 	size_t placed = stats->live_blocks - stats->mapped_blocks;
+	size_t without = stats->heap_bytes - placed * watch->outcome->header_bytes;
+	size_t payload = stats->live_bytes - (stats->mapped_bytes - stats->mapped_blocks * MAPPED_HEADER);
 
-	return stats->heap_bytes + stats->mapped_bytes - placed * watch->outcome->header_bytes -
-	       stats->mapped_blocks * MAPPED_HEADER;
+	if (stats->heap_bytes > watch->before.heap_bytes && without > watch->bare_heap)
+		watch->bare_heap = without;
+	if (stats->heap_bytes < watch->before.heap_bytes && without < watch->bare_heap)
+		watch->bare_heap = without;
+	if (payload > watch->bare_heap)
+		watch->bare_heap = payload;
+}
+
+static size_t bare_bytes(const struct watch *watch, const struct osm_stats *stats)
+{
+	return watch->bare_heap + stats->mapped_bytes - stats->mapped_blocks * MAPPED_HEADER;
 }
 
 /* The header of a block that the policy placed: it is the same for all. */
@@ -105,6 +121,7 @@ static void op_note(struct watch *watch, const struct trace_op *op, size_t befor
 	watch->requested += op->size - before;
 	osm_heap_tally(watch->stage.heap, &stats);
 	header_learn(watch, &stats);
+	bare_heap_follow(watch, &stats);
 	size_t allocated = op->size > before ? op->size - before : 0;
 	measures_note(&outcome->whole, allocated, watch->requested, used_bytes(&stats));
 	measures_note(&outcome->bare, allocated, watch->requested, bare_bytes(watch, &stats));

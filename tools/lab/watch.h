@@ -18,6 +18,7 @@ struct job {
 	const struct setup *setup;         /**< The heap. */
 	double limit;                      /**< Seconds of processor time after which a replay is cut; 0: never. */
 	unsigned rounds;                   /**< Timed replays in a heap that was used before. */
+	bool no_times;                     /**< Only memory is of interest. */
 	const volatile sig_atomic_t *stop; /**< Non-zero from some moment on: stop. */
 	const char *label;                 /**< What the progress line says. */
 };

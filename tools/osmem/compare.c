@@ -21,7 +21,7 @@ static struct {
 	struct contest_filter filter;
 	const char *html;
 	uint64_t limit;
-	bool json;
+	bool json, no_times;
 } options;
 
 static const struct cli_option table[] = {
@@ -29,6 +29,8 @@ static const struct cli_option table[] = {
 	{"layout", 'l', CLI_TEXT, "NAME,...", "Only these layouts (all)", &options.filter.layouts, NULL},
 	{"no-scan", 's', CLI_SWITCH, NULL, "Leave out the policies that scan", &options.filter.no_scan, NULL},
 	{"no-peers", 'n', CLI_SWITCH, NULL, "Leave out other allocators", &options.filter.no_peers, NULL},
+	{"no-times", 'x', CLI_SWITCH, NULL, "Look at memory only, and time nothing: there is no recommendation then",
+     &options.no_times, NULL},
 	CHOICE_MEMORY_OPTIONS(options.choice),
 	{"limit", 't', CLI_NUMBER, "SECONDS",
      "End a replay after so much processor time; of policies that scan half a second is enough if this is not given "
@@ -70,7 +72,7 @@ static int contest_do(struct contest *contest)
 
 static int run(size_t count, char **operands)
 {
-	struct contest contest = {.trace_count = count, .rounds = ROUNDS, .stop = &cli_interrupted};
+	struct contest contest = {.trace_count = count, .rounds = ROUNDS, .no_times = options.no_times, .stop = &cli_interrupted};
 
 	if (!choice_setup(&options.choice, &contest.setup))
 		return CLI_USAGE;
