@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True  # the tree stays as it is
 import gate  # noqa: E402
 import measured  # noqa: E402
 import measured_malloc  # noqa: E402
+import today  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / 'docs'
@@ -101,6 +102,8 @@ def plot(options, folder):
     try:
         measured.write(measured.find(options.build, ROOT, run, step), folder)
         measured_malloc.write(measured_malloc.find(options.build, ROOT, run, step), folder)
+        traces = sorted((ROOT / 'tests/traces').glob('*.rep.gz'))
+        today.write(today.find(options.build, ROOT, traces, step), folder)
     except RuntimeError as error:
         give_up(error)
 
