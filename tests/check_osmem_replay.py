@@ -224,8 +224,8 @@ def check_report(path):
 
 def check_table(folder):
     """The table on a terminal has colour, and none if it is not wanted or not a terminal."""
-    line = ['compare', '--policy=best-fit-lifo,buddy', '--no-scan', '--no-peers', TRACE]
-    done = run(*line)
+    line = ['compare', '--policy=best-fit-lifo,buddy', '--no-scan', '--no-peers', folder / 'tiny.rep']
+    done = run(*line[:-1], '--no-times', TRACE)
     case('compare: no colour in a pipe', done.returncode == 0 and '\033' not in done.stdout, done)
     order = [float(m) for m in re.findall(r'^(?:best-fit-lifo|buddy), .*?iB +[\d.]+% +[\d.]+% +[\d.]+% +([\d.]+)%',
                                           done.stdout, flags=re.MULTILINE)]

@@ -18,20 +18,6 @@ struct tape {
 	struct trace_op ops[TAPE_BATCH];
 };
 
-/* The file's name without folder and endings. */
-static void name_cut(char *name, size_t room, const char *path)
-{
-	static const char *const endings[] = {".gz", ".zst", ".rep", ".osmt", ".trace"};
-	const char *slash = strrchr(path, '/');
-
-	snprintf(name, room, "%s", slash ? slash + 1 : path);
-	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-		size_t length = strlen(name), ending = strlen(endings[i]);
-		if (length > ending && strcmp(name + length - ending, endings[i]) == 0)
-			name[length - ending] = '\0';
-	}
-}
-
 /* The bytes that each block has; grows as slots turn up. */
 struct sizes {
 	size_t *of;
@@ -87,7 +73,7 @@ bool tape_survey(const char *path, struct tape_totals *totals, const volatile si
 	size_t count;
 
 	*totals = (struct tape_totals){.path = path};
-	name_cut(totals->name, sizeof totals->name, path);
+	trace_name(totals->name, sizeof totals->name, path);
 	while (good && (ops = tape_next(tape, &count)) && count > 0) {
 		good = batch_count(totals, &sizes, ops, count) && !*stop;
 		cli_progress(totals->name, stage_survey, tape->reader);
@@ -143,14 +129,8 @@ const struct trace_op *tape_next(struct tape *tape, size_t *count)
 	struct osm_trace_op op;
 	size_t n = 0;
 
-	while (n < TAPE_BATCH && (found = osm_trace_next(tape->reader, &op)) == OSM_TRACE_OP) {
-		tape->ops[n++] = (struct trace_op){
-			.size = op.size,
-			.slot = op.slot,
-			.kind = (uint8_t)op.kind,
-			.align_shift = (uint8_t)(op.kind == OSM_TRACE_ALIGNED ? __builtin_ctzll(op.align) : 0),
-		};
-	}
+	while (n < TAPE_BATCH && (found = osm_trace_next(tape->reader, &op)) == OSM_TRACE_OP)
+		tape->ops[n++] = trace_op_shorten(&op);
 	if (found == OSM_TRACE_BAD && !tape->is_bad) {
 		cli_bad_trace(tape->path, osm_trace_failure(tape->reader));
 		tape->is_bad = true;

@@ -47,7 +47,7 @@ static void print_measures(const char *head, const struct measures *measures)
 		double value = 0;
 		bool known = measures_value(measures, which, &value);
 		percent(text, sizeof text, known, value);
-		printf("  %8s", text);
+		printf("  %9s", text);
 	}
 	putchar('\n');
 }
@@ -99,7 +99,7 @@ static void print_outcome(const struct tape_totals *totals, const struct setup *
 		printf("searches       %.2f steps on average, at most %s; 0 where no free block was looked at\n",
 		       (double)outcome->search_steps / (double)outcome->search_ops, text_count(outcome->search_worst).s);
 	printf("growth         %s times\n", text_count(outcome->grow_calls).s);
-	printf("fragmentation           average    at peak   at summit    peaks\n");
+	printf("fragmentation           1 average  2 payload  3 memory    4 both\n");
 	print_measures("with header cost", &outcome->whole);
 	print_measures("without header cost", &outcome->bare);
 	print_course(outcome);
