@@ -49,8 +49,8 @@ static char *script(const struct survey *survey, size_t *length)
 		return NULL;
 	extent(survey, &rows, &columns);
 	fprintf(out,
-	        "set xlabel 'size of the block'\nset ylabel 'bytes allocated while it lived'\nset cblabel 'blocks'\n"
-	        "set logscale cb\nset format cb '10^{%%T}'\nset palette defined (0 '#dbe9f6', 1 '#6baed6', 2 '#08306b')\n"
+	        "set xlabel 'size of the block'\nset ylabel 'bytes allocated while it lived'\nset cblabel 'blocks' offset 1.5\n"
+	        "set logscale cb\nset format cb '%%.0f'\nset palette defined (0 '#dbe9f6', 1 '#6baed6', 2 '#08306b')\n"
 	        "set xrange [-0.5:%d.5]\nset yrange [-0.5:%d.5]\nset tics out nomirror\nunset key\n",
 	        rows - 1, columns - 1);
 	print_ticks(out, "x", rows);
