@@ -257,7 +257,7 @@ static void raster_shows_each_byte_once(void **state)
 	heapmap_raster_release(&raster);
 }
 
-/* Headers of 4 bytes in blocks of 16, a cell is 16: they lose in each cell, and every fourth shows what they are owed. */
+/* Headers of 4 bytes in blocks of 16, a cell is 16: they lose in each, and every fourth shows what they are owed. */
 static void raster_carries_what_loses(void **state)
 {
 	struct heapmap_block blocks[8];
@@ -303,11 +303,8 @@ static void contest_make(struct contest *contest, const struct verdict_case *cas
 	static struct tape_totals traces[2];
 
 	memset(outcomes, 0, sizeof outcomes);
-	*contest = (struct contest){.traces = traces,
-	                            .trace_count = 2,
-	                            .contenders = contenders,
-	                            .contender_count = count,
-	                            .outcomes = outcomes};
+	*contest = (struct contest){
+		.traces = traces, .trace_count = 2, .contenders = contenders, .contender_count = count, .outcomes = outcomes};
 	for (size_t i = 0; i < count; i++) {
 		const struct osm_policy *policy = osm_policies()[i];
 		contenders[i] = (struct contender){.name = policy->name, .layout = policy->layout, .policy = policy};

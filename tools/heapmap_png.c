@@ -61,8 +61,8 @@ static void put_script(FILE *out, const struct heapmap *map, const struct heapma
 {
 	size_t rows = raster->rows > 0 ? raster->rows : 1; /* an empty heap is a blank one */
 
-	fprintf(out, "set terminal pngcairo size %zu,%zu noenhanced font 'sans-serif,10'\n",
-	        (size_t)(CELLS * PIXELS + 190), rows * PIXELS * 5 / 2 + 150);
+	fprintf(out, "set terminal pngcairo size %zu,%zu noenhanced font 'sans-serif,10'\n", (size_t)(CELLS * PIXELS + 190),
+	        rows * PIXELS * 5 / 2 + 150);
 	fputs("set title ", out);
 	put_quoted(out, title);
 	fputs(" . \"\\n\" . ", out);
@@ -71,14 +71,13 @@ static void put_script(FILE *out, const struct heapmap *map, const struct heapma
 	        "\nset key below\nset border 0\nset tics scale 0\nset xtics ('0' -0.5, '%s' %zu, '%s' %.1f)\n"
 	        "set xrange [-0.5:%zu.5]\nset yrange [%zu.5:-0.5]\n",
 	        text_bytes(raster->width * raster->cell_bytes / 2).s, raster->width / 2,
-	        text_bytes(raster->width * raster->cell_bytes).s, (double)raster->width - 0.5, raster->width - 1,
-	        rows - 1);
+	        text_bytes(raster->width * raster->cell_bytes).s, (double)raster->width - 0.5, raster->width - 1, rows - 1);
 	put_labels(out, map, raster);
 	fprintf(out, "plot '-' binary array=(%zu,%zu) format='%%uchar' with rgbimage notitle, ", raster->width, rows);
 	static const char *const names[KINDS] = {"live", "free", "headers"};
 	for (enum heapmap_kind kind = KIND_LIVE; kind < KINDS; kind++)
-		fprintf(out, "keyentry with points pt 5 ps 2 lc rgb '#%02x%02x%02x' title '%s'%s", colours[kind][0], colours[kind][1],
-		        colours[kind][2], names[kind], kind + 1 < KINDS ? ", " : "\n");
+		fprintf(out, "keyentry with points pt 5 ps 2 lc rgb '#%02x%02x%02x' title '%s'%s", colours[kind][0],
+		        colours[kind][1], colours[kind][2], names[kind], kind + 1 < KINDS ? ", " : "\n");
 	for (size_t i = 0; i < rows * raster->width; i++)
 		fwrite(colour_of(raster->rows > 0 ? raster->cells[i] : RASTER_NOTHING), 1, 3, out);
 }

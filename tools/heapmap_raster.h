@@ -3,8 +3,8 @@
  * @file heapmap_raster.h
  * @brief A heap map as rows of cells of the same number of bytes: for what draws pixels or letters.
  *
- * A cell shows one kind of bytes. What loses in a cell is carried over to the next one, so that over a few cells each kind
- * gets its share. A section begins on a row of its own.
+ * A cell shows one kind of bytes. What loses in a cell is carried over to the next one, so that over a few cells each
+ * kind gets its share. A section begins on a row of its own.
  */
 #ifndef OSMEM_TOOLS_HEAPMAP_RASTER_H
 #define OSMEM_TOOLS_HEAPMAP_RASTER_H

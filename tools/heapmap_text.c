@@ -54,7 +54,8 @@ static void label_print(const struct heapmap *map, const struct heapmap_raster *
 
 static void rows_print(const struct heapmap *map, const struct heapmap_raster *raster, bool colour)
 {
-	static const char letters[] = {[RASTER_LIVE] = '#', [RASTER_FREE] = '.', [RASTER_HEADER] = '+', [RASTER_NOTHING] = ' '};
+	static const char letters[] = {
+		[RASTER_LIVE] = '#', [RASTER_FREE] = '.', [RASTER_HEADER] = '+', [RASTER_NOTHING] = ' '};
 	size_t rows_a_line = colour ? 2 : 1;
 
 	for (size_t row = 0; row < raster->rows;) {
@@ -76,7 +77,8 @@ static void rows_print(const struct heapmap *map, const struct heapmap_raster *r
 static void legend_print(const struct heapmap *map, const struct heapmap_raster *raster, bool colour)
 {
 	static const char *const marks[2][KINDS] = {{"#", ".", "+"},
-	                                            {"\033[38;5;33m" HALF_BLOCK "\033[0m", "\033[38;5;151m" HALF_BLOCK "\033[0m",
+	                                            {"\033[38;5;33m" HALF_BLOCK "\033[0m",
+	                                             "\033[38;5;151m" HALF_BLOCK "\033[0m",
 	                                             "\033[38;5;208m" HALF_BLOCK "\033[0m"}};
 	static const char *const names[KINDS] = {"live", "free", "headers"};
 	size_t bytes[KINDS] = {0}, whole = 0;

@@ -36,7 +36,8 @@ struct list {
 
 static void list_add(struct list *list, const char *name)
 {
-	int n = snprintf(list->text + list->length, sizeof list->text - list->length, "%s%s", list->length ? ", " : "", name);
+	int n =
+		snprintf(list->text + list->length, sizeof list->text - list->length, "%s%s", list->length ? ", " : "", name);
 
 	if (n > 0 && (size_t)n < sizeof list->text - list->length)
 		list->length += (size_t)n;

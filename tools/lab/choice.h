@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * @file choice.h
- * @brief Options that say which heap: names and numbers into a setup, with messages on stderr for those that make no sense.
+ * @brief Options that say which heap: names and numbers into a setup, with messages on stderr for those that make no
+ * sense.
  */
 #ifndef OSMEM_TOOLS_LAB_CHOICE_H
 #define OSMEM_TOOLS_LAB_CHOICE_H
@@ -24,19 +25,24 @@ struct choice {
 #define CHOICE_BACKEND "mmap"
 
 /** @brief Lines of a command's table of options: what goes into the choice `to`. */
-#define CHOICE_OPTIONS(to)                                                                                             \
-	{"policy", 'p', CLI_TEXT, "NAME", "The placement policy (" CHOICE_POLICY ")", &(to).policy, NULL},                 \
-		{"layout", 'l', CLI_TEXT, "NAME", "Where blocks keep size and state (" CHOICE_LAYOUT ", if the policy has it)", \
-	     &(to).layout, NULL},                                                                                          \
+#define CHOICE_OPTIONS(to)                                                                             \
+	{"policy", 'p', CLI_TEXT, "NAME", "The placement policy (" CHOICE_POLICY ")", &(to).policy, NULL}, \
+		{"layout",                                                                                     \
+	     'l',                                                                                          \
+	     CLI_TEXT,                                                                                     \
+	     "NAME",                                                                                       \
+	     "Where blocks keep size and state (" CHOICE_LAYOUT ", if the policy has it)",                 \
+	     &(to).layout,                                                                                 \
+	     NULL},                                                                                        \
 		CHOICE_MEMORY_OPTIONS(to)
 
 /** @brief The same without policy and layout. */
-#define CHOICE_MEMORY_OPTIONS(to)                                                                                      \
-	{"backend", 'b', CLI_TEXT, "NAME", "Where memory comes from (" CHOICE_BACKEND ")", &(to).backend, NULL},       \
-		{"granule", 'g', CLI_BYTES, "BYTES", "Alignment of payloads (16)", &(to).granule, NULL},                       \
-	{                                                                                                                  \
-		"map-threshold", 'm', CLI_TEXT, "BYTES|never", "From this size on a block has a mapping of its own (128K)",    \
-			&(to).map, NULL                                                                                            \
+#define CHOICE_MEMORY_OPTIONS(to)                                                                                   \
+	{"backend", 'b', CLI_TEXT, "NAME", "Where memory comes from (" CHOICE_BACKEND ")", &(to).backend, NULL},        \
+		{"granule", 'g', CLI_BYTES, "BYTES", "Alignment of payloads (16)", &(to).granule, NULL},                    \
+	{                                                                                                               \
+		"map-threshold", 'm', CLI_TEXT, "BYTES|never", "From this size on a block has a mapping of its own (128K)", \
+			&(to).map, NULL                                                                                         \
 	}
 
 /**

@@ -105,9 +105,8 @@ bool contest_begin(struct contest *contest, const struct contest_filter *filter)
 		cli_complain("no policy has both a name and a layout that were asked for");
 		return false;
 	}
-	contest->outcomes = contest->contenders ? calloc(contest->trace_count * contest->contender_count,
-	                                                 sizeof *contest->outcomes)
-	                                        : NULL;
+	contest->outcomes =
+		contest->contenders ? calloc(contest->trace_count * contest->contender_count, sizeof *contest->outcomes) : NULL;
 	if (!contest->outcomes)
 		cli_complain("out of memory");
 	return contest->outcomes != NULL;

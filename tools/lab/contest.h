@@ -22,18 +22,18 @@ struct contender {
 
 /** @brief The whole. */
 struct contest {
-	struct tape_totals *traces;           /**< The traces. */
-	size_t trace_count;                   /**< How many. */
-	struct contender *contenders;         /**< The allocators, policies first. */
-	size_t contender_count;               /**< How many. */
-	struct outcome *outcomes;             /**< For each trace, for each allocator. */
-	const char *backend;                  /**< The policies' backend. */
-	struct setup setup;                   /**< How the policies' heaps are made; the policy is each one's. */
-	double limit;                         /**< Seconds of processor time after which a replay is cut; 0: never. */
-	double scan_limit;                    /**< The same for policies that walk. */
-	unsigned rounds;                      /**< Timed replays in a heap that was used before. */
-	bool no_times;                        /**< Only memory is of interest: nothing is timed. */
-	const volatile sig_atomic_t *stop;    /**< Non-zero from some moment on: stop. */
+	struct tape_totals *traces;        /**< The traces. */
+	size_t trace_count;                /**< How many. */
+	struct contender *contenders;      /**< The allocators, policies first. */
+	size_t contender_count;            /**< How many. */
+	struct outcome *outcomes;          /**< For each trace, for each allocator. */
+	const char *backend;               /**< The policies' backend. */
+	struct setup setup;                /**< How the policies' heaps are made; the policy is each one's. */
+	double limit;                      /**< Seconds of processor time after which a replay is cut; 0: never. */
+	double scan_limit;                 /**< The same for policies that walk. */
+	unsigned rounds;                   /**< Timed replays in a heap that was used before. */
+	bool no_times;                     /**< Only memory is of interest: nothing is timed. */
+	const volatile sig_atomic_t *stop; /**< Non-zero from some moment on: stop. */
 };
 
 /** @brief Which allocators take part. */

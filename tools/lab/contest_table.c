@@ -11,11 +11,18 @@
 #include "tools/text.h"
 
 /* Figures of a row, in the order of the columns; not a number: there is none. */
-enum { COLUMN_FIRST, COLUMN_WARM, COLUMN_PEAK, COLUMN_WHOLE, COLUMN_BARE = COLUMN_WHOLE + MEASURES,
-       COLUMN_STEPS = COLUMN_BARE + MEASURES, COLUMNS };
+enum {
+	COLUMN_FIRST,
+	COLUMN_WARM,
+	COLUMN_PEAK,
+	COLUMN_WHOLE,
+	COLUMN_BARE = COLUMN_WHOLE + MEASURES,
+	COLUMN_STEPS = COLUMN_BARE + MEASURES,
+	COLUMNS
+};
 
-static const char *const heads[COLUMNS] = {"first ns", "again ns", "peak heap", "1", "2", "3", "4",
-                                           "1",        "2",        "3",         "4", "steps"};
+static const char *const heads[COLUMNS] = {"first ns", "again ns", "peak heap", "1", "2", "3",
+                                           "4",        "1",        "2",         "3", "4", "steps"};
 static const int widths[COLUMNS] = {9, 9, 11, 8, 8, 8, 8, 8, 8, 8, 8, 8};
 
 struct row {
@@ -42,9 +49,8 @@ static struct row row_of(const struct outcome *outcome)
 		row.figures[COLUMN_WHOLE + which - 1] = measure_or_nan(&outcome->whole, memory, which);
 		row.figures[COLUMN_BARE + which - 1] = measure_or_nan(&outcome->bare, memory && outcome->walked, which);
 	}
-	row.figures[COLUMN_STEPS] = outcome->walked && outcome->search_ops > 0
-	                                ? (double)outcome->search_steps / (double)outcome->search_ops
-	                                : NAN;
+	row.figures[COLUMN_STEPS] =
+		outcome->walked && outcome->search_ops > 0 ? (double)outcome->search_steps / (double)outcome->search_ops : NAN;
 	return row;
 }
 
@@ -142,15 +148,16 @@ static bool table_print(const struct contest *contest, size_t trace, size_t *ord
 
 static void caption_print(const struct contest *contest, bool cut)
 {
-	printf("\ntime/op        processor time of an operation: first in a fresh heap, then replayed again in the same one\n"
-	       "peak heap      the most that the allocator held: regions, mappings and metadata\n"
-	       "fragmentation  after Johnstone and Wilson: heap / payload - 1, as 1 the mean over time, which is bytes\n"
-	       "               allocated, 2 at the most payload, 3 at the most heap, 4 the most heap / the most payload\n"
-	       "without        the same without metadata out of band and the headers that were live when the heap grew\n"
-	       "search         blocks and nodes that a search looked at on average\n"
-	       "               Policies lie on the backend %s. Other allocators are looked at %d times; whether they have\n"
-	       "               headers cannot be seen from outside.\n",
-	       contest->backend, SAMPLES_MAX - 1);
+	printf(
+		"\ntime/op        processor time of an operation: first in a fresh heap, then replayed again in the same one\n"
+		"peak heap      the most that the allocator held: regions, mappings and metadata\n"
+		"fragmentation  after Johnstone and Wilson: heap / payload - 1, as 1 the mean over time, which is bytes\n"
+		"               allocated, 2 at the most payload, 3 at the most heap, 4 the most heap / the most payload\n"
+		"without        the same without metadata out of band and the headers that were live when the heap grew\n"
+		"search         blocks and nodes that a search looked at on average\n"
+		"               Policies lie on the backend %s. Other allocators are looked at %d times; whether they have\n"
+		"               headers cannot be seen from outside.\n",
+		contest->backend, SAMPLES_MAX - 1);
 	if (cut)
 		printf("*              cut by the time limit: figures are of the beginning, and memory is not known\n");
 }
@@ -162,8 +169,9 @@ void contest_print(const struct contest *contest, bool colour)
 
 	for (size_t trace = 0; order && trace < contest->trace_count; trace++) {
 		const struct tape_totals *totals = &contest->traces[trace];
-		printf("%s: %s operations, %s blocks, at most %s in %s blocks live\n\n", totals->name, text_count(totals->ops).s,
-		       text_count(totals->blocks).s, text_bytes(totals->peak_bytes).s, text_count(totals->slots).s);
+		printf("%s: %s operations, %s blocks, at most %s in %s blocks live\n\n", totals->name,
+		       text_count(totals->ops).s, text_count(totals->blocks).s, text_bytes(totals->peak_bytes).s,
+		       text_count(totals->slots).s);
 		cut = table_print(contest, trace, order, colour) || cut;
 		putchar('\n');
 	}

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * @file measures.h
- * @brief Fragmentation after Johnstone and Wilson, "The memory fragmentation problem: solved?" (ISMM 1998): four measures.
+ * @brief Fragmentation after Johnstone and Wilson, "The memory fragmentation problem: solved?" (ISMM 1998): four
+ * measures.
  *
- * *Requested* is the payload that is live, as the program asked for it; *used* is the memory that the allocator holds for
- * it. Each measure is a ratio of used to requested, less one: 0 is no fragmentation, 0.5 is half as much memory again as
- * the program asked for.
+ * *Requested* is the payload that is live, as the program asked for it; *used* is the memory that the allocator holds
+ * for it. Each measure is a ratio of used to requested, less one: 0 is no fragmentation, 0.5 is half as much memory
+ * again as the program asked for.
  *
  *     1  used / requested, averaged over all points in time
  *     2  used / requested at the moment of the most requested

@@ -2,8 +2,8 @@
 /*
  * A heap's life as a page: see movie.h.
  *
- * Each frame is a raster of the heap in run-length code, letter and count; rows of all frames have the same bytes, so that
- * a place on the page is a place in the first region from the first frame to the last. Mapped blocks lie below.
+ * Each frame is a raster of the heap in run-length code, letter and count; rows of all frames have the same bytes, so
+ * that a place on the page is a place in the first region from the first frame to the last. Mapped blocks lie below.
  */
 #define _GNU_SOURCE /* asprintf */
 
@@ -23,10 +23,13 @@
 static const char head[] =
 	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	"<meta name=\"viewport\" content=\"width=device-width\">\n<style>\n"
-	":root{color-scheme:light dark;--live:#2f6db5;--free:#d3e2cd;--header:#e0701a;--ink:#1f2328;--soft:#57606a;--page:#fff}\n"
-	"@media(prefers-color-scheme:dark){:root{--live:#4d8fdc;--free:#3b5040;--header:#f0913f;--ink:#e8ebef;--soft:#9aa4b0;"
+	":root{color-scheme:light "
+    "dark;--live:#2f6db5;--free:#d3e2cd;--header:#e0701a;--ink:#1f2328;--soft:#57606a;--page:#fff}\n"
+	"@media(prefers-color-scheme:dark){:root{--live:#4d8fdc;--free:#3b5040;--header:#f0913f;--ink:#e8ebef;--soft:#"
+    "9aa4b0;"
 	"--page:#14171c}}\n"
-	"body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:1000px;margin:1.5em auto;"
+	"body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:1000px;margin:1.5em "
+    "auto;"
 	"padding:0 1em}\nh1{font-size:1.4em}p,output{color:var(--soft)}\n"
 	"canvas{width:100%;image-rendering:pixelated;display:block;margin:.6em 0}\n"
 	"form{display:flex;gap:1em;align-items:center}input{flex:1}\n"
@@ -61,7 +64,8 @@ static const char script[] =
 	"    let count = run[2] ? +run[2] : 1;\n"
 	"    while (count > 0) {\n"
 	"      const x = cell % width, n = Math.min(count, width - x);\n"
-	"      if (run[1] !== ' ') { pen.fillStyle = colour[run[1]]; pen.fillRect(x, Math.floor(cell / width) * tall, n, tall); }\n"
+	"      if (run[1] !== ' ') { pen.fillStyle = colour[run[1]]; pen.fillRect(x, Math.floor(cell / width) * tall, n, "
+    "tall); }\n"
 	"      cell += n; count -= n;\n    }\n  }\n"
 	"  says.textContent = `operation ${frame.op.toLocaleString('en')} of ${ops.toLocaleString('en')}: payload "
 	"${size(frame.live)}, heap ${size(frame.held)}, ${frame.free.toLocaleString('en')} free blocks, the largest "

@@ -59,18 +59,19 @@ struct outcome {
 	bool memory_known;     /**< Are the measures and samples there? */
 	bool walked;           /**< Was it looked inside: free blocks, searches, growth, and memory without headers? */
 	struct measures whole; /**< Fragmentation, header cost included; metadata out of band is part of it. */
-	struct measures bare;  /**< Without metadata out of band, and without the headers that were live when the heap grew. */
-	struct sample samples[SAMPLES_MAX];    /**< Moments in order. */
-	size_t sample_count;                   /**< How many. */
-	double free_sizes[BINS];               /**< Free blocks by payload size: the mean over the samples. */
-	uint64_t searches[BINS];               /**< Operations that are not frees, by the steps that their search took. */
-	uint64_t search_ops;                   /**< How many they are. */
-	uint64_t search_steps;                 /**< Their steps in all. */
-	uint64_t search_worst;                 /**< The most steps of one. */
-	uint64_t grown[GROWTH_PARTS];          /**< Bytes that the heap grew by, by part of the trace; mappings not counted. */
-	uint64_t grow_calls;                   /**< How often it grew. */
-	size_t header_bytes;                   /**< Of a block, directly before its payload. */
-	struct times times;                    /**< How long it takes. */
+	struct measures
+		bare; /**< Without metadata out of band, and without the headers that were live when the heap grew. */
+	struct sample samples[SAMPLES_MAX]; /**< Moments in order. */
+	size_t sample_count;                /**< How many. */
+	double free_sizes[BINS];            /**< Free blocks by payload size: the mean over the samples. */
+	uint64_t searches[BINS];            /**< Operations that are not frees, by the steps that their search took. */
+	uint64_t search_ops;                /**< How many they are. */
+	uint64_t search_steps;              /**< Their steps in all. */
+	uint64_t search_worst;              /**< The most steps of one. */
+	uint64_t grown[GROWTH_PARTS];       /**< Bytes that the heap grew by, by part of the trace; mappings not counted. */
+	uint64_t grow_calls;                /**< How often it grew. */
+	size_t header_bytes;                /**< Of a block, directly before its payload. */
+	struct times times;                 /**< How long it takes. */
 };
 
 /**

@@ -39,14 +39,14 @@ struct peer_frame {
 
 /** @brief What the process found. */
 struct peer_report {
-	char failure[64];             /**< Why it ended early, or "". */
-	char library[64];             /**< Where malloc comes from. */
-	uint64_t ops;                 /**< Operations of the last replay. */
-	size_t held[SAMPLES_MAX];     /**< At each look: bytes. */
-	size_t looks;                 /**< How many. */
+	char failure[64];               /**< Why it ended early, or "". */
+	char library[64];               /**< Where malloc comes from. */
+	uint64_t ops;                   /**< Operations of the last replay. */
+	size_t held[SAMPLES_MAX];       /**< At each look: bytes. */
+	size_t looks;                   /**< How many. */
 	double ns[1 + PACE_ROUNDS_MAX]; /**< Of each replay: nanoseconds an operation. */
-	size_t rounds;                /**< How many. */
-	struct times single;          /**< Quantiles of single operations. */
+	size_t rounds;                  /**< How many. */
+	struct times single;            /**< Quantiles of single operations. */
 };
 
 /**

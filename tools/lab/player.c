@@ -39,8 +39,7 @@ bool player_go(struct player *player, uint64_t op)
 		size_t count = player->count - player->next;
 		if (count > op - player->done)
 			count = (size_t)(op - player->done);
-		size_t done =
-			replay_ops(player->stage.heap, player->ops + player->next, count, player->payloads, player->stop);
+		size_t done = replay_ops(player->stage.heap, player->ops + player->next, count, player->payloads, player->stop);
 		player->next += done;
 		player->done += done;
 		if (*player->stop)

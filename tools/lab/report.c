@@ -20,7 +20,8 @@
 static const char style[] =
 	"<style>\n"
 	":root{color-scheme:light dark;--ink:#1f2328;--soft:#57606a;--line:#d0d7de;--page:#fff;--best:#dcfce7}\n"
-	"@media(prefers-color-scheme:dark){:root{--ink:#e8ebef;--soft:#9aa4b0;--line:#3a414b;--page:#14171c;--best:#14532d}}\n"
+	"@media(prefers-color-scheme:dark){:root{--ink:#e8ebef;--soft:#9aa4b0;--line:#3a414b;--page:#14171c;--best:#14532d}"
+    "}\n"
 	"body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:1240px;margin:2em auto;"
 	"padding:0 1em}\n"
 	"h1{font-size:1.7em}h2{margin-top:2.2em;border-bottom:1px solid var(--line)}h3{margin:1.6em 0 .2em}\n"
@@ -28,7 +29,8 @@ static const char style[] =
 	"figure{margin:0 0 1.5em}svg{max-width:100%;height:auto;color:var(--ink)}\n"
 	".scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}\n"
 	"th,td{padding:.25em .7em;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}\n"
-	"th:first-child,td:first-child{text-align:left}th{color:var(--soft);font-weight:600}td.best{background:var(--best)}\n"
+	"th:first-child,td:first-child{text-align:left}th{color:var(--soft);font-weight:600}td.best{background:var(--best)}"
+    "\n"
 	"nav a{margin-right:1em}\n</style>\n";
 
 bool report_is_possible(void)
@@ -96,7 +98,8 @@ static double figure_inside(const struct contest *contest, size_t trace, size_t 
 	const struct outcome *outcome = contest_outcome(contest, trace, place);
 	if (which == 0)
 		return outcome->memory_known && !outcome->cut ? (double)outcome->whole.most_used / 1048576 : NAN;
-	return outcome->walked && outcome->search_ops > 0 ? (double)outcome->search_steps / (double)outcome->search_ops : NAN;
+	return outcome->walked && outcome->search_ops > 0 ? (double)outcome->search_steps / (double)outcome->search_ops
+	                                                  : NAN;
 }
 
 static const struct column {
@@ -104,10 +107,18 @@ static const struct column {
 	figure *get;
 	int which, digits;
 } columns[] = {
-	{"ns/op, fresh heap", figure_time, 0, 1}, {"again", figure_time, 1, 1}, {"99.9%", figure_time, 2, 0},
-	{"peak heap, MiB", figure_inside, 0, 2},  {"#1, %", figure_measure, 1, 1}, {"#2, %", figure_measure, 2, 1},
-	{"#3, %", figure_measure, 3, 1},          {"#4, %", figure_measure, 4, 1}, {"bare #1, %", figure_measure, 5, 1},
-	{"bare #2, %", figure_measure, 6, 1},     {"bare #3, %", figure_measure, 7, 1}, {"bare #4, %", figure_measure, 8, 1},
+	{"ns/op, fresh heap", figure_time, 0, 1},
+	{"again", figure_time, 1, 1},
+	{"99.9%", figure_time, 2, 0},
+	{"peak heap, MiB", figure_inside, 0, 2},
+	{"#1, %", figure_measure, 1, 1},
+	{"#2, %", figure_measure, 2, 1},
+	{"#3, %", figure_measure, 3, 1},
+	{"#4, %", figure_measure, 4, 1},
+	{"bare #1, %", figure_measure, 5, 1},
+	{"bare #2, %", figure_measure, 6, 1},
+	{"bare #3, %", figure_measure, 7, 1},
+	{"bare #4, %", figure_measure, 8, 1},
 	{"steps a search", figure_inside, 1, 1},
 };
 
@@ -127,7 +138,8 @@ static void put_row(FILE *out, const struct contest *contest, size_t trace, size
 		if (isnan(value))
 			fputs("<td>-</td>", out);
 		else
-			fprintf(out, "<td%s>%.*f</td>", !cut && value <= least[i] ? " class=\"best\"" : "", columns[i].digits, value);
+			fprintf(out, "<td%s>%.*f</td>", !cut && value <= least[i] ? " class=\"best\"" : "", columns[i].digits,
+			        value);
 	}
 	fputs("</tr>\n", out);
 }
@@ -182,10 +194,14 @@ static void put_head(FILE *out, const struct contest *contest)
 	put_text(out, machine.processor);
 	fputs(", ", out);
 	put_text(out, machine.system);
-	fputs(".</p>\n<p>Fragmentation after Johnstone and Wilson (1998): the memory that the allocator holds against the payload "
-	      "that the program asked for, less one. #1 is its mean over time, which is bytes allocated; #2 at the moment of the "
-	      "most payload; #3 at the moment of the most memory; #4 the most memory against the most payload. All of them count "
-	      "headers and metadata out of band; the <em>bare</em> ones leave out the latter, and the headers that were live when the "
+	fputs(".</p>\n<p>Fragmentation after Johnstone and Wilson (1998): the memory that the allocator holds against the "
+	      "payload "
+	      "that the program asked for, less one. #1 is its mean over time, which is bytes allocated; #2 at the moment "
+	      "of the "
+	      "most payload; #3 at the moment of the most memory; #4 the most memory against the most payload. All of them "
+	      "count "
+	      "headers and metadata out of band; the <em>bare</em> ones leave out the latter, and the headers that were "
+	      "live when the "
 	      "heap grew. What other allocators hold is looked at at up to "
 	      "257 moments, and what of it are headers cannot be seen from outside. A star: the replay was cut by the time "
 	      "limit, and times are of its beginning.</p>\n",
@@ -208,7 +224,8 @@ static bool put_trace(FILE *out, const struct contest *contest, size_t trace)
 		if (!svg)
 			return false;
 		if (*svg)
-			fprintf(out, "<h3>%s</h3>\n<figure><figcaption>%s</figcaption>\n%s</figure>\n", plot->title, plot->text, svg);
+			fprintf(out, "<h3>%s</h3>\n<figure><figcaption>%s</figcaption>\n%s</figure>\n", plot->title, plot->text,
+			        svg);
 		free(svg);
 	}
 	return true;

@@ -2,8 +2,8 @@
 /*
  * The plots of a report: see report_plots.h.
  *
- * Lines are drawn for each policy with an index in the layout in which its heap stays smallest on this trace, and for the
- * other allocators: more of them could not be told apart.
+ * Lines are drawn for each policy with an index in the layout in which its heap stays smallest on this trace, and for
+ * the other allocators: more of them could not be told apart.
  */
 #define _GNU_SOURCE /* open_memstream */
 
@@ -125,7 +125,8 @@ static bool write_heap(FILE *out, const struct contest *contest, size_t trace)
 	for (size_t k = 0; k < outcome->sample_count; k++)
 		fprintf(out, "%llu %.6g\n", (unsigned long long)outcome->samples[k].op,
 		        (double)outcome->samples[k].requested / MIB);
-	fputs("EOD\nplot $payload using 1:2 with filledcurves y1=0 fs solid 0.35 lc rgb '#94a3b8' title 'live payload', ", out);
+	fputs("EOD\nplot $payload using 1:2 with filledcurves y1=0 fs solid 0.35 lc rgb '#94a3b8' title 'live payload', ",
+	      out);
 	put_lines(out, contest, &lines, "lines");
 	return true;
 }
@@ -263,16 +264,20 @@ const struct report_plot report_plots[] = {
      "What the allocator holds, and under it what the program asked for. Dashed lines are other allocators.",
      "set xlabel 'operation'\nset format x '%.0s%c'\nset ylabel 'MiB'\nset yrange [0:*]\n", 420, write_heap},
 	{"Fragmentation over time",
-     "How much more the allocator holds than the program asked for, where at least a twentieth of the most payload is live.",
-     "set xlabel 'operation'\nset format x '%.0s%c'\nset format y '%.0f%%'\nset yrange [0:*]\n", 420, write_fragmentation},
+     "How much more the allocator holds than the program asked for, where at least a twentieth of the most payload is "
+     "live.",
+     "set xlabel 'operation'\nset format x '%.0s%c'\nset format y '%.0f%%'\nset yrange [0:*]\n", 420,
+     write_fragmentation},
 	{"Sizes of free blocks",
-     "The mean number of free blocks between a power of two and the next, over the moments at which the heap was looked at.",
-     "set xlabel 'size from'\nset ylabel 'free blocks'\nset logscale x 2\nset logscale y\nset format x '%.0b %BB'\n", 380,
-     write_free_sizes},
+     "The mean number of free blocks between a power of two and the next, over the moments at which the heap was "
+     "looked at.",
+     "set xlabel 'size from'\nset ylabel 'free blocks'\nset logscale x 2\nset logscale y\nset format x '%.0b %BB'\n",
+     380, write_free_sizes},
 	{"Search lengths",
-     "The share of searches that looked at no more than so many blocks or nodes of an index. Policies that scan look at many.",
-     "set xlabel 'steps'\nset logscale x\nset format y '%.0f%%'\nset yrange [0:102]\nset key outside right bottom\n", 400,
-     write_searches},
+     "The share of searches that looked at no more than so many blocks or nodes of an index. Policies that scan look "
+     "at many.",
+     "set xlabel 'steps'\nset logscale x\nset format y '%.0f%%'\nset yrange [0:102]\nset key outside right bottom\n",
+     400, write_searches},
 	{"Time of an operation",
      "Processor time in nanoseconds, on a logarithmic axis: in a fresh heap, page faults included, and replayed again.",
      "set logscale y\nset ylabel 'ns'\nset style histogram clustered gap 1\nset boxwidth 0.9\n"
@@ -293,8 +298,7 @@ char *report_plot_draw(const struct report_plot *plot, const struct contest *con
 	if (!out)
 		return NULL;
 	fputs(common, out);
-	if (plot->script == report_plots[0].script || plot->script == report_plots[1].script ||
-	    plot->write == write_growth)
+	if (plot->script == report_plots[0].script || plot->script == report_plots[1].script || plot->write == write_growth)
 		fprintf(out, "set xrange [0:%llu]\n", (unsigned long long)contest->traces[trace].ops);
 	fputs(plot->script, out);
 	bool any = plot->write(out, contest, trace);

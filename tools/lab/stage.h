@@ -14,16 +14,16 @@ struct setup {
 	const struct osm_policy *policy; /**< The policy, in its layout. */
 	const char *backend;             /**< The backend's name; arena and mock get memory for the trace. */
 	size_t granule;                  /**< Alignment of payloads, in bytes; 0: what the heap takes by itself. */
-	size_t map_threshold;            /**< From so many bytes on a block is mapped; 0: the heap's own, SIZE_MAX: never. */
+	size_t map_threshold; /**< From so many bytes on a block is mapped; 0: the heap's own, SIZE_MAX: never. */
 };
 
 /** @brief A heap and what it stands on. */
 struct stage {
-	struct osm_heap *heap;   /**< The heap. */
-	struct osm_mock mock;    /**< The mock, if that is the backend. */
-	struct osm_arena arena;  /**< The arena, if that is. */
-	void *memory;            /**< Memory of either; NULL: the backend has its own. */
-	size_t memory_bytes;     /**< How much. */
+	struct osm_heap *heap;  /**< The heap. */
+	struct osm_mock mock;   /**< The mock, if that is the backend. */
+	struct osm_arena arena; /**< The arena, if that is. */
+	void *memory;           /**< Memory of either; NULL: the backend has its own. */
+	size_t memory_bytes;    /**< How much. */
 };
 
 /**

@@ -18,15 +18,15 @@
 
 /** @brief What a trace is, after a first reading. */
 struct tape_totals {
-	const char *path;       /**< The file. */
-	char name[64];          /**< Its name without folder and endings. */
-	uint64_t ops;           /**< Operations. */
-	uint64_t blocks;        /**< Blocks that were ever allocated. */
-	uint64_t allocated;     /**< Bytes that were ever allocated; of a realloc what it grew by. */
-	size_t peak_bytes;      /**< The most payload bytes that were live at a time, as asked for. */
-	uint64_t peak_at;       /**< Operations done when they first were. */
-	uint64_t alloc_end;     /**< Operations done when the last one that is not a free was done. */
-	size_t slots;           /**< The most blocks that were live at a time. */
+	const char *path;   /**< The file. */
+	char name[64];      /**< Its name without folder and endings. */
+	uint64_t ops;       /**< Operations. */
+	uint64_t blocks;    /**< Blocks that were ever allocated. */
+	uint64_t allocated; /**< Bytes that were ever allocated; of a realloc what it grew by. */
+	size_t peak_bytes;  /**< The most payload bytes that were live at a time, as asked for. */
+	uint64_t peak_at;   /**< Operations done when they first were. */
+	uint64_t alloc_end; /**< Operations done when the last one that is not a free was done. */
+	size_t slots;       /**< The most blocks that were live at a time. */
 };
 
 /** @brief A trace that is being played. */

@@ -111,7 +111,8 @@ void contest_explain(const struct contest *contest, const struct verdict *verdic
 	else if (verdict->best == verdict->leanest)
 		snprintf(text, room, " No policy takes less memory. The fastest policy, %s, takes over 2%% more.", fastest);
 	else if (verdict->best == verdict->fastest)
-		snprintf(text, room, " It is the fastest policy, and takes at most 2%% more memory than the leanest, %s.", leanest);
+		snprintf(text, room, " It is the fastest policy, and takes at most 2%% more memory than the leanest, %s.",
+		         leanest);
 	else
 		snprintf(text, room,
 		         " It is the fastest of those that take at most 2%% more memory than the leanest, %s. The fastest "
@@ -142,9 +143,8 @@ void contest_rank(const struct contest *contest, size_t trace, size_t *order)
 
 	for (size_t place = 0; place < count; place++) {
 		double value = 0;
-		bool known = trace == SIZE_MAX
-		                 ? contest_measure(contest, place, 4, false, &value)
-		                 : outcome_measure(contest_outcome(contest, trace, place), 4, false, &value);
+		bool known = trace == SIZE_MAX ? contest_measure(contest, place, 4, false, &value)
+		                               : outcome_measure(contest_outcome(contest, trace, place), 4, false, &value);
 		ranks[place] = (struct rank){place, known ? value : INFINITY};
 	}
 	qsort(ranks, count, sizeof *ranks, rank_compare);

@@ -2,8 +2,8 @@
 /*
  * A checked replay that is watched: see watch.h.
  *
- * After each operation the heap is asked for what it knows without a walk, so measures, growth and searches miss nothing.
- * The free blocks are looked at for the samples only.
+ * After each operation the heap is asked for what it knows without a walk, so measures, growth and searches miss
+ * nothing. The free blocks are looked at for the samples only.
  */
 #define _GNU_SOURCE /* clock_gettime */
 
@@ -27,7 +27,7 @@ struct watch {
 	struct replay_block *blocks;
 	size_t requested;
 	struct osm_stats before; /* after the operation before */
-	size_t bare_heap; /* regions as they would be without headers */
+	size_t bare_heap;        /* regions as they would be without headers */
 	uint64_t sample_every;
 	bool header_known;
 };
@@ -178,8 +178,8 @@ static void tape_play(struct watch *watch, struct tape *tape)
 
 	while ((ops = tape_next(tape, &count)) && count > 0 && batch_run(watch, ops, count)) {
 		progress_show(job->label, stage_watch, outcome->ops, job->totals->ops);
-		outcome->cut = job->limit > 0 && outcome->ops < job->totals->ops &&
-		               (double)(clock_cpu_ns() - begin) > 1e9 * job->limit;
+		outcome->cut =
+			job->limit > 0 && outcome->ops < job->totals->ops && (double)(clock_cpu_ns() - begin) > 1e9 * job->limit;
 		if (outcome->cut)
 			break;
 	}

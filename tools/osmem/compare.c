@@ -72,7 +72,8 @@ static int contest_do(struct contest *contest)
 
 static int run(size_t count, char **operands)
 {
-	struct contest contest = {.trace_count = count, .rounds = ROUNDS, .no_times = options.no_times, .stop = &cli_interrupted};
+	struct contest contest = {
+		.trace_count = count, .rounds = ROUNDS, .no_times = options.no_times, .stop = &cli_interrupted};
 
 	if (!choice_setup(&options.choice, &contest.setup))
 		return CLI_USAGE;
@@ -95,13 +96,16 @@ const struct cli_command command_compare = {
 	.summary = "do a trace again on every policy and on other allocators",
 	.synopsis = "FILE...",
 	.description =
-		"Replays each trace on every policy in each layout, indexed and scanning, and on glibc's malloc, jemalloc, mimalloc "
+		"Replays each trace on every policy in each layout, indexed and scanning, and on glibc's malloc, jemalloc, "
+        "mimalloc "
 		"and tcmalloc as far as they are installed, each preloaded into a process of its own. Tells times, memory, "
 		"fragmentation by the four measures of Johnstone and Wilson with and without header cost, and searches, and "
 		"recommends a policy.\n\n"
-		"A policy that scans makes the same decisions as the one with an index, so its replay is cut after a while: how long "
+		"A policy that scans makes the same decisions as the one with an index, so its replay is cut after a while: "
+        "how long "
 		"it takes and how far it looks is what it is there to show.\n\n"
-		"The report of --html shows plots, which gnuplot draws: heap and payload over time, fragmentation over time, sizes of "
+		"The report of --html shows plots, which gnuplot draws: heap and payload over time, fragmentation over time, "
+        "sizes of "
 		"free blocks, search lengths, time of an operation, and where each policy grew the heap.",
 	.options = table,
 	.examples = "osmem compare tests/traces/cc1.rep.gz\nosmem compare --no-scan --html=report.html tests/traces/*.gz",

@@ -32,9 +32,11 @@ static struct {
 
 static const struct cli_option table[] = {
 	{"at", 'a', CLI_TEXT, "MOMENT",
-     "peak, end, a number of operations, or a time with a unit such as 1.5s, 20ms or 3us, if times were recorded (peak)",
+     "peak, end, a number of operations, or a time with a unit such as 1.5s, 20ms or 3us, if times were recorded "
+     "(peak)",
      &options.at, NULL},
-	{"out", 'o', CLI_FILE, "FILE", "Write FILE.svg or FILE.png in place of drawing in the terminal", &options.out, NULL},
+	{"out", 'o', CLI_FILE, "FILE", "Write FILE.svg or FILE.png in place of drawing in the terminal", &options.out,
+     NULL},
 	{"movie", 'v', CLI_FILE, "FILE", "Write the heap's life as a page with a slider", &options.movie, NULL},
 	{"json", 'j', CLI_SWITCH, NULL, "List the blocks as JSON in place of drawing", &options.json, NULL},
 	CHOICE_OPTIONS(options.choice),
@@ -116,7 +118,8 @@ static int moment_find(const struct tape_totals *totals, uint64_t *at)
 
 /* ---- Pictures */
 
-static void map_json(const struct heapmap *map, const struct tape_totals *totals, const struct setup *setup, uint64_t at)
+static void map_json(const struct heapmap *map, const struct tape_totals *totals, const struct setup *setup,
+                     uint64_t at)
 {
 	struct json json = {.file = stdout};
 
@@ -188,7 +191,9 @@ static int map_show(const struct heapmap *map, const struct tape_totals *totals,
 	progress_clear();
 	snprintf(title, sizeof title, "%.80s: %s, %s layout", totals->name, setup->policy->name, setup->policy->layout);
 	snprintf(subtitle, sizeof subtitle, "%s, after operation %s of %s",
-	         at == totals->peak_at ? "At the trace's peak" : at == totals->ops ? "At the trace's end" : "On the way",
+	         at == totals->peak_at ? "At the trace's peak"
+	         : at == totals->ops   ? "At the trace's end"
+	                               : "On the way",
 	         text_count(at).s, text_count(totals->ops).s);
 	if (options.json)
 		map_json(map, totals, setup, at);
@@ -258,12 +263,14 @@ const struct cli_command command_map = {
 	.name = "map",
 	.summary = "draw the heap of a trace, block by block",
 	.synopsis = "FILE",
-	.description =
-		"Replays a trace on a heap of one policy up to a moment, and draws the heap: where blocks are live, where they are "
-		"free, where headers lie. In a terminal that shows colour a character is two rows of cells; in a pipe it is one "
-		"cell: # live, . free, + headers. SVG shows each block that is large enough by itself, with its size; PNG is painted "
-		"by gnuplot.\n\n"
-		"A movie is a page with a slider and up to 160 moments; it needs no other file.",
+	.description = "Replays a trace on a heap of one policy up to a moment, and draws the heap: where blocks are live, "
+                   "where they are "
+				   "free, where headers lie. In a terminal that shows colour a character is two rows of cells; in a "
+                   "pipe it is one "
+				   "cell: # live, . free, + headers. SVG shows each block that is large enough by itself, with its "
+                   "size; PNG is painted "
+				   "by gnuplot.\n\n"
+				   "A movie is a page with a slider and up to 160 moments; it needs no other file.",
 	.options = table,
 	.examples = "osmem map tests/traces/gitlog.rep.gz\n"
 				"osmem map --policy=next-fit --at=end --out=gitlog.svg tests/traces/gitlog.rep.gz\n"

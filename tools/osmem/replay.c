@@ -25,8 +25,8 @@ static struct {
 
 static const struct cli_option table[] = {
 	CHOICE_OPTIONS(options.choice),
-	{"limit", 't', CLI_NUMBER, "SECONDS", "End a replay after so much processor time, and tell of its beginning (never)",
-     &options.limit, NULL},
+	{"limit", 't', CLI_NUMBER, "SECONDS",
+     "End a replay after so much processor time, and tell of its beginning (never)", &options.limit, NULL},
 	{"json", 'j', CLI_SWITCH, NULL, "Print all figures as JSON", &options.json, NULL},
 	{0},
 };
@@ -194,11 +194,15 @@ const struct cli_command command_replay = {
 	.description =
 		"Replays each trace on a heap of one policy. The first replay checks: each payload is filled with bytes of its "
 		"own, which are compared before it is resized or freed. It is also what memory, fragmentation and searches are "
-		"counted in, after each operation. Then the trace is replayed for its time: in a fresh heap, again in the same heap "
+		"counted in, after each operation. Then the trace is replayed for its time: in a fresh heap, again in the same "
+        "heap "
 		"with all blocks freed, and once more with the clock read around each operation.\n\n"
-		"Fragmentation is told by the four measures of Johnstone and Wilson (1998), each the memory that the heap holds "
-		"against the payload that the program asked for, less one: 1 the average over time, which advances by each byte "
-		"allocated; 2 at the moment of the most payload; 3 at the moment of the most memory; 4 the most memory against the "
+		"Fragmentation is told by the four measures of Johnstone and Wilson (1998), each the memory that the heap "
+        "holds "
+		"against the payload that the program asked for, less one: 1 the average over time, which advances by each "
+        "byte "
+		"allocated; 2 at the moment of the most payload; 3 at the moment of the most memory; 4 the most memory against "
+        "the "
 		"most payload.",
 	.options = table,
 	.examples = "osmem replay --policy=first-fit tests/traces/cc1.rep.gz\n"
