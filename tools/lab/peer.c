@@ -282,8 +282,10 @@ bool peer_is_there(const struct subject *peer)
 	struct session session = {.peer = peer, .pass = PEER_PROBE};
 	struct peer_report report;
 
-	return session_begin(&session) && session_end(&session, &report) &&
-	       (!peer->preload || strcmp(report.library, peer->preload) == 0);
+	if (!session_begin(&session) || !session_end(&session, &report))
+		return false;
+	/* without a library to preload it is the C library's own, unless a sanitizer stands in its place */
+	return peer->preload ? strcmp(report.library, peer->preload) == 0 : strncmp(report.library, "libc.", 5) == 0;
 }
 
 bool peer_run(const struct job *job, const struct subject *peer, struct outcome *outcome)

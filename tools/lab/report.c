@@ -21,7 +21,7 @@ static const char style[] =
 	"<style>\n"
 	":root{color-scheme:light dark;--ink:#1f2328;--soft:#57606a;--line:#d0d7de;--page:#fff;--best:#dcfce7}\n"
 	"@media(prefers-color-scheme:dark){:root{--ink:#e8ebef;--soft:#9aa4b0;--line:#3a414b;--page:#14171c;--best:#14532d}"
-    "}\n"
+	"}\n"
 	"body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);max-width:1240px;margin:2em auto;"
 	"padding:0 1em}\n"
 	"h1{font-size:1.7em}h2{margin-top:2.2em;border-bottom:1px solid var(--line)}h3{margin:1.6em 0 .2em}\n"
@@ -30,7 +30,7 @@ static const char style[] =
 	".scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}\n"
 	"th,td{padding:.25em .7em;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}\n"
 	"th:first-child,td:first-child{text-align:left}th{color:var(--soft);font-weight:600}td.best{background:var(--best)}"
-    "\n"
+	"\n"
 	"nav a{margin-right:1em}\n</style>\n";
 
 bool report_is_possible(void)

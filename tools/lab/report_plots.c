@@ -293,8 +293,10 @@ char *report_plot_draw(const struct report_plot *plot, const struct contest *con
 {
 	char *script = NULL, *svg = NULL, name[40];
 	size_t length;
-	FILE *out = open_memstream(&script, &length);
 
+	if (contest->traces[trace].ops == 0)
+		return strdup("");
+	FILE *out = open_memstream(&script, &length);
 	if (!out)
 		return NULL;
 	fputs(common, out);
