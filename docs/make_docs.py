@@ -102,7 +102,7 @@ def plot(options, folder):
     try:
         measured.write(measured.find(options.build, ROOT, run, step), folder)
         measured_malloc.write(measured_malloc.find(options.build, ROOT, run, step), folder)
-        traces = sorted((ROOT / 'tests/traces').glob('*.rep.gz'))
+        traces = sorted((ROOT / 'tests/traces').glob('*.osmt.zst'))
         today.write(today.find(options.build, ROOT, traces, step), folder)
     except RuntimeError as error:
         give_up(error)

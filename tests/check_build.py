@@ -90,9 +90,14 @@ def check_install(temporary):
     wanted = {f'include/osmem/{path.name}' for path in (ROOT / 'framework/include/osmem').glob('*.h')}
     wanted |= {'lib/libosmem.a', 'lib/libosmem.so', 'lib/libosmem.so.0', 'lib/pkgconfig/osmem.pc'}
     wanted |= {'lib/libosmem-malloc.a', 'lib/libosmem-malloc.so'}
-    versioned = {path for path in installed if re.fullmatch(r'lib/libosmem\.so\.0\.\d+\.\d+', path)}
-    case('headers, libraries and osmem.pc are installed, and nothing else',
-         len(versioned) == 1 and installed - versioned == wanted, sorted(installed ^ wanted))
+    wanted |= {'lib/libosmem-trace.a', 'lib/libosmem-trace.so', 'lib/libosmem-trace.so.0', 'lib/pkgconfig/osmem-trace.pc'}
+    commands = re.findall(r'^COMMAND\((\w+)\)', (ROOT / 'tools/osmem/commands.def').read_text(encoding='utf-8'), flags=re.M)
+    wanted |= {'bin/osmem', *(f'share/man/man1/{name}.1' for name in ('osmem', *(f'osmem-{name}' for name in commands)))}
+    wanted |= {'share/bash-completion/completions/osmem', 'share/zsh/site-functions/_osmem',
+               'share/fish/vendor_completions.d/osmem.fish'}
+    versioned = {path for path in installed if re.fullmatch(r'lib/libosmem(-trace)?\.so\.0\.\d+\.\d+', path)}
+    case('headers, libraries, the tool and what tells of them are installed, and nothing else',
+         len(versioned) == 2 and installed - versioned == wanted, sorted(installed ^ wanted))
 
     environment = {**os.environ, 'PKG_CONFIG_PATH': str(root / 'opt/osmem/lib/pkgconfig'),
                    'PKG_CONFIG_SYSROOT_DIR': str(root), 'LD_LIBRARY_PATH': str(root / 'opt/osmem/lib')}

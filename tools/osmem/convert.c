@@ -38,7 +38,7 @@ static int run(size_t count, char **operands)
 	if (options.packing >= 0)
 		packing = (enum osm_trace_packing)options.packing;
 	struct copy_result result;
-	return copy_trace(operands[0], operands[1], form, packing, options.renumber, &result);
+	return copy_trace(operands[0], operands[1], form, packing, options.renumber ? COPY_RENUMBERED : COPY_SAME, &result);
 }
 
 const struct cli_command command_convert = {

@@ -13,20 +13,28 @@
 /** @brief What was copied. */
 struct copy_result {
 	struct osm_trace_totals totals; /**< What was in it. */
-	uint64_t time;                  /**< The last operation's time. */
+	uint64_t strays;                /**< Operations on blocks that are not live. */
+};
+
+/** @brief What blocks are called in the copy. */
+enum copy_names {
+	COPY_SAME,      /**< As they were. */
+	COPY_RENUMBERED, /**< 0, 1, 2 in the order of their allocation. */
+	COPY_RECORDED    /**< The same, and operations on blocks that are not live are no error but copied: mistakes of the
+	                      program that was recorded. */
 };
 
 /**
  * @brief Read a trace and write it. What goes wrong is told on stderr, and then there is no file.
- * @param from     the trace
- * @param to       the file
- * @param form     how operations are written
- * @param packing  how the file is compressed
- * @param renumber blocks get new names, 0, 1, 2 in the order of their allocation
- * @param result   filled in
+ * @param from    the trace
+ * @param to      the file
+ * @param form    how operations are written
+ * @param packing how the file is compressed
+ * @param names   what blocks are called
+ * @param result  filled in
  * @return an exit status
  */
-int copy_trace(const char *from, const char *to, enum osm_trace_form form, enum osm_trace_packing packing, bool renumber,
-               struct copy_result *result);
+int copy_trace(const char *from, const char *to, enum osm_trace_form form, enum osm_trace_packing packing,
+               enum copy_names names, struct copy_result *result);
 
 #endif

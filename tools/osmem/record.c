@@ -37,7 +37,7 @@ static const struct cli_option table[] = {
 	{"format", 'f', CLI_CHOICE, "FORM", "How operations are written (what FILE's name says: .osmt is binary, .rep is rep, "
 										"everything else is text; behind it .gz or .zst)",
      &options.form, forms},
-	{"stack", 's', CLI_SWITCH, NULL, "Record where each call came from, twelve frames deep; takes some 4 microseconds a call",
+	{"stack", 's', CLI_SWITCH, NULL, "Record where each call came from, twelve frames deep; takes some 3 microseconds a call",
      &options.stack, NULL},
 	{"only", '1', CLI_SWITCH, NULL, "Keep the trace of the program's own process and no other", &options.only, NULL},
 	{"cost", 'c', CLI_SWITCH, NULL, "Run the program once more, before, without recording, and tell what recording costs",
@@ -153,6 +153,9 @@ static void tell(const char *what, const char *to, const struct copy_result *res
 	fprintf(stderr, "osmem record: %s: %s operations of %" PRIu32 " thread%s, %s blocks, at most %s live, in %s\n", what,
 	        text_count(totals->ops).s, totals->threads, totals->threads == 1 ? "" : "s", text_count(totals->blocks).s,
 	        text_bytes(totals->peak_bytes).s, to);
+	if (result->strays)
+		fprintf(stderr, "osmem record: %s: %s operation%s on what was not a live block: `osmem check %s` tells more\n", what,
+		        text_count(result->strays).s, result->strays == 1 ? "" : "s", to);
 }
 
 static int raw_convert(const char *raw, const char *to, const char *what, struct copy_result *result)
@@ -163,7 +166,7 @@ static int raw_convert(const char *raw, const char *to, const char *what, struct
 	osm_trace_form_of(options.output, &form, &packing);
 	if (options.form >= 0)
 		form = (enum osm_trace_form)options.form;
-	int status = copy_trace(raw, to, form, packing, true, result);
+	int status = copy_trace(raw, to, form, packing, COPY_RECORDED, result);
 	if (status == CLI_OK)
 		tell(what, to, result);
 	return status;
