@@ -21,6 +21,7 @@ import gate  # noqa: E402
 import measured  # noqa: E402
 import measured_malloc  # noqa: E402
 import recorded  # noqa: E402
+import today  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / 'docs'
@@ -103,6 +104,8 @@ def plot(options, folder):
         recorded.write(options.build / 'bin/osmem', ROOT, folder)
         measured.write(measured.find(options.build, ROOT, run, step), folder)
         measured_malloc.write(measured_malloc.find(options.build, ROOT, run, step), folder)
+        traces = sorted((ROOT / 'tests/traces').glob('*.osmt.zst'))
+        today.write(today.find(options.build, ROOT, traces, step), folder)
     except RuntimeError as error:
         give_up(error)
 

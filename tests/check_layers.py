@@ -48,6 +48,7 @@ RULES = {
     'tools': Rule(ANY, ANY, ('tools/',)),
     'tools/bench': Rule(ANY, ANY, ('tools/',)),
     'tools/osmem': Rule(ANY, ANY, ('tools/',)),
+    'tools/lab': Rule(ANY, ANY, ('tools/',)),
     'tools/bench_malloc': Rule(ANY, ANY, ('tools/',)),
     'tests/classic': Rule(ANY, ANY, ('tests/classic/',)),
 }

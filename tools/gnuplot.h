@@ -23,8 +23,8 @@ bool gnuplot_is_there(void);
  * @param script its text; data may follow plot commands in it, binary, too
  * @param bytes  how many
  * @param length written: bytes of what it printed
- * @return what it printed on standard output, for the caller to free, a zero byte behind it; NULL if it failed: what it says
- *         of that is on stderr
+ * @return what it printed on standard output, for the caller to free, a zero byte behind it; NULL if it failed: what
+ *         it says of that is on stderr
  */
 char *gnuplot_run(const char *script, size_t bytes, size_t *length);
 

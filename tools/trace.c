@@ -22,16 +22,6 @@ static bool ops_reserve(struct trace *trace, size_t *room)
 	return true;
 }
 
-static struct trace_op op_shorten(const struct osm_trace_op *op)
-{
-	return (struct trace_op){
-		.size = op->size,
-		.slot = op->slot,
-		.kind = (uint8_t)op->kind,
-		.align_shift = op->align ? (uint8_t)__builtin_ctzll(op->align) : 0,
-	};
-}
-
 static bool ops_read(struct trace *trace, struct osm_trace_reader *reader, struct osm_trace_error *error)
 {
 	struct osm_trace_op op;
@@ -43,7 +33,7 @@ static bool ops_read(struct trace *trace, struct osm_trace_reader *reader, struc
 			snprintf(error->reason, sizeof error->reason, "%s", strerror(ENOMEM));
 			return false;
 		}
-		trace->ops[trace->count++] = op_shorten(&op);
+		trace->ops[trace->count++] = trace_op_shorten(&op);
 	}
 	if (found == OSM_TRACE_BAD)
 		*error = *osm_trace_failure(reader);
@@ -84,4 +74,17 @@ void trace_release(struct trace *trace)
 {
 	free(trace->ops);
 	*trace = (struct trace){0};
+}
+
+void trace_name(char *name, size_t room, const char *path)
+{
+	static const char *const endings[] = {".gz", ".zst", ".rep", ".osmt", ".trace"};
+	const char *slash = strrchr(path, '/');
+
+	snprintf(name, room, "%s", slash ? slash + 1 : path);
+	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+		size_t length = strlen(name), ending = strlen(endings[i]);
+		if (length > ending && strcmp(name + length - ending, endings[i]) == 0)
+			name[length - ending] = '\0';
+	}
 }

@@ -20,6 +20,21 @@ struct trace_op {
 	uint8_t align_shift; /**< Of an aligned one: the alignment is two to the power of this. */
 };
 
+/**
+ * @brief What a replay needs of an operation.
+ * @param op the operation, read from a trace
+ * @return the short one
+ */
+static inline struct trace_op trace_op_shorten(const struct osm_trace_op *op)
+{
+	return (struct trace_op){
+		.size = op->size,
+		.slot = op->slot,
+		.kind = (uint8_t)op->kind,
+		.align_shift = op->align ? (uint8_t)__builtin_ctzll(op->align) : 0,
+	};
+}
+
 /** @brief A trace in memory. */
 struct trace {
 	struct trace_op *ops; /**< The operations. */
@@ -53,5 +68,13 @@ void trace_complain(const char *program, const char *path, const struct osm_trac
  * @param trace what trace_load filled in
  */
 void trace_release(struct trace *trace);
+
+/**
+ * @brief A trace's name: the file's, without folder and endings such as `.rep.gz`.
+ * @param name written, cut if need be
+ * @param room its bytes
+ * @param path the file
+ */
+void trace_name(char *name, size_t room, const char *path);
 
 #endif

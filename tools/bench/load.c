@@ -91,20 +91,6 @@ static void ops_find_peak(struct load *load, struct load_ops *ops, size_t *sizes
 	}
 }
 
-/* The trace's name: the file's, without folder and endings. */
-static void trace_name(char *name, size_t room, const char *path)
-{
-	static const char *const endings[] = {".gz", ".rep"};
-	const char *slash = strrchr(path, '/');
-
-	snprintf(name, room, "%s", slash ? slash + 1 : path);
-	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-		size_t length = strlen(name), ending = strlen(endings[i]);
-		if (length > ending && strcmp(name + length - ending, endings[i]) == 0)
-			name[length - ending] = '\0';
-	}
-}
-
 bool load_trace(struct load *load, const char *path)
 {
 	struct trace trace;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/lab/peer.h"
 #include "tools/osmem/cli.h"
 #include "tools/progress.h"
 
@@ -117,6 +118,8 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], PEER_OPTION) == 0)
+		return peer_main(argc, argv);
 	int status = dispatch(argc, argv);
 
 	if (fflush(stdout) != 0 || ferror(stdout)) {

@@ -73,6 +73,7 @@ struct osm_stats {
 	size_t trimmed_bytes; /**< ... and its bytes in all. */
 	size_t purge_calls;   /**< Times what a free block holds went back, ... */
 	size_t purged_bytes;  /**< ... and its whole pages, in bytes in all, those included that held nothing. */
+	size_t search_steps;  /**< Blocks and nodes of an index that the policy looked at so far; 0 if it does not count. */
 };
 
 /** @brief A heap. */
@@ -182,6 +183,13 @@ bool osm_heap_check(struct osm_heap *heap, struct osm_fault *fault);
  * @param stats filled in
  */
 void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats);
+
+/**
+ * @brief Count what needs no walk, so that it can be asked after each operation. Cost: O(regions).
+ * @param heap  the heap
+ * @param stats filled in as by osm_heap_stats(), but `free_blocks`, `free_bytes` and `largest_free` are 0
+ */
+void osm_heap_tally(struct osm_heap *heap, struct osm_stats *stats);
 
 /**
  * @brief Give the free end of the newest region back to the backend, in whole pages; the region keeps one at least. errno
