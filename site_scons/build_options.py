@@ -114,6 +114,7 @@ def declare(variables, profile):
         ('only', 'test: only tests whose name contains this', ''),
         ('bench', 'bench, bench-malloc: arguments for the benchmark, e.g. bench=--quick; bench=--help tells all', ''),
         ('prefix', 'install: the folder on the machine that uses it', '/usr/local'),
+        ('libdir', 'install: the folder for libraries, below the prefix', 'lib'),
         ('DESTDIR', 'install: a folder to put before the prefix, for packages', ''),
         ('build', 'the folder for everything that is generated', ONE_RUN['build']),
         choice('save', 'remember the other options in BUILD/options.py, which later runs read', '0', ['0', '1']),

@@ -62,7 +62,7 @@ def check_symbols():
         found = sorted(NEVER_IMPORTED.intersection(imported))
         case(title, not found, found)
     soname = re.search(r'\(SONAME\).*\[(.*)\]', output('readelf', '-d', LIBRARY))
-    case('the soname is libosmem.so.0', bool(soname) and soname.group(1) == 'libosmem.so.0', soname)
+    case('the soname is libosmem.so.1', bool(soname) and soname.group(1) == 'libosmem.so.1', soname)
 
 
 # ---- Machine code
