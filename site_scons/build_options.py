@@ -81,6 +81,12 @@ BACKENDS = [name for _, name in listed('backends/backends.def', 'BACKEND')]
 FIT_POLICIES = [name for macro, name in POLICIES if macro == 'FIT_POLICY']
 
 
+def cpp_compiler(compiler):
+    """The C++ compiler that belongs to a C compiler: g++-12 for gcc-12, clang++ for clang."""
+    folder, name = os.path.split(compiler)
+    return os.path.join(folder, re.sub(r'^clang(?!\+)', 'clang++', re.sub(r'^(.*-)?gcc', r'\1g++', name)))
+
+
 def is_compiler(key, value, env):
     """A validator: the value names a program that can be run."""
     if not shutil.which(value):

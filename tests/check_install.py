@@ -128,7 +128,7 @@ def check_files(here):
     wanted |= {'lib/pkgconfig/osmem.pc', 'lib/pkgconfig/osmem-malloc.pc'}
     wanted |= {'lib/cmake/osmem/osmem-config.cmake', 'lib/cmake/osmem/osmem-config-version.cmake'}
     wanted |= {'bin/osmem-demo', 'bin/osmem-bench', 'share/doc/osmem/README.md'}
-    wanted |= {f'share/doc/osmem/{path}' for path in below(ROOT) if re.match(r'examples/.*\.c$', path)}
+    wanted |= {f'share/doc/osmem/{path}' for path in below(ROOT) if re.match(r'examples/.*\.cc?$', path)}
     more = {path for path in found if re.fullmatch(r'lib/libosmem\.so\.1\.\d+\.\d+|share/man/man1/[\w-]+\.1', path)}
     case('headers, libraries, programs, packages and examples are where they belong, and nothing else',
          found - more == wanted and len([path for path in more if path.startswith('lib/')]) == 1,
