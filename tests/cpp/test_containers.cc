@@ -32,7 +32,7 @@ constexpr std::size_t ARENA = 8u << 20;
 /* A heap on a mock of its own. */
 class bench
 {
-  public:
+public:
 	explicit bench(const struct osm_policy *policy) : memory_(new char[ARENA])
 	{
 		osm_mock_init(&mock, memory_.get(), ARENA);
@@ -57,10 +57,10 @@ class bench
 		assert_int_equal(stats().live_blocks, blocks);
 	}
 
-  private:
+private:
 	std::unique_ptr<char[]> memory_; /* must outlive the heap: members end in the opposite order */
 
-  public:
+public:
 	struct osm_mock mock;
 	osm::heap_ptr heap;
 };

@@ -38,27 +38,30 @@ struct heap_destroyer {
 /** @brief Owns a heap, which ends with it: `osm::heap_ptr heap(osm_heap_create(...))`. */
 using heap_ptr = std::unique_ptr<struct osm_heap, heap_destroyer>;
 
-/**
- * @brief Memory of a heap, or std::bad_alloc.
- * @param heap  the heap
- * @param bytes 0 counts as 1: each piece of memory has an address of its own, as the C++ standard wants
- * @param align a power of two
- * @return the memory, aligned; ends in std::abort's way where exceptions are turned off
- * @throws std::bad_alloc if the heap has none
- */
-inline void *take(struct osm_heap *heap, std::size_t bytes, std::size_t align)
-{
-	void *p = osm_heap_alloc_aligned(heap, align, bytes ? bytes : 1);
+/** @brief How the two below take memory. */
+struct memory {
+	/**
+	 * @brief Memory of a heap, or std::bad_alloc; where exceptions are turned off, a trap.
+	 * @param heap  the heap
+	 * @param bytes 0 counts as 1: each piece of memory has an address of its own, as the C++ standard wants
+	 * @param align a power of two
+	 * @return the memory, aligned
+	 * @throws std::bad_alloc if the heap has none
+	 */
+	static void *take(struct osm_heap *heap, std::size_t bytes, std::size_t align)
+	{
+		void *p = osm_heap_alloc_aligned(heap, align, bytes ? bytes : 1);
 
-	if (!p) {
+		if (!p) {
 #ifdef __cpp_exceptions
-		throw std::bad_alloc();
+			throw std::bad_alloc();
 #else
-		__builtin_trap();
+			__builtin_trap();
 #endif
+		}
+		return p;
 	}
-	return p;
-}
+};
 
 /**
  * @brief A memory resource over a heap that somebody else owns: for `std::pmr::vector` and its like.
@@ -67,7 +70,7 @@ inline void *take(struct osm_heap *heap, std::size_t bytes, std::size_t align)
  */
 class resource : public std::pmr::memory_resource
 {
-  public:
+public:
 	/**
 	 * @brief Stand over a heap.
 	 * @param heap not null; must outlive the resource and all that was taken through it
@@ -85,16 +88,16 @@ class resource : public std::pmr::memory_resource
 		return heap_;
 	}
 
-  protected:
+protected:
 	/**
-	 * @brief See osm::take().
+	 * @brief See memory::take().
 	 * @param bytes how many
 	 * @param align a power of two
 	 * @return the memory
 	 */
 	void *do_allocate(std::size_t bytes, std::size_t align) override
 	{
-		return take(heap_, bytes, align);
+		return memory::take(heap_, bytes, align);
 	}
 
 	/**
@@ -124,7 +127,7 @@ class resource : public std::pmr::memory_resource
 #endif
 	}
 
-  private:
+private:
 	struct osm_heap *heap_;
 };
 
@@ -136,7 +139,7 @@ class resource : public std::pmr::memory_resource
  */
 template <class T> class allocator
 {
-  public:
+public:
 	using value_type = T;                                          /**< What is allocated. */
 	using propagate_on_container_move_assignment = std::true_type; /**< The memory moves, and its heap with it. */
 	using propagate_on_container_swap = std::true_type;            /**< The same. */
@@ -184,7 +187,7 @@ template <class T> class allocator
 			__builtin_trap();
 #endif
 		}
-		return static_cast<T *>(take(heap_, n * sizeof(T), alignof(T)));
+		return static_cast<T *>(memory::take(heap_, n * sizeof(T), alignof(T)));
 	}
 
 	/**
@@ -197,35 +200,31 @@ template <class T> class allocator
 		osm_heap_free(heap_, p);
 	}
 
-  private:
+	/**
+	 * @brief Can what one gave be given back to the other?
+	 * @tparam U    the other's type
+	 * @param other the other
+	 * @return true if they are over the same heap
+	 */
+	template <class U> bool operator==(const allocator<U> &other) const noexcept
+	{
+		return heap_ == other.heap();
+	}
+
+	/**
+	 * @brief The opposite of ==.
+	 * @tparam U    the other's type
+	 * @param other the other
+	 * @return true if they are over different heaps
+	 */
+	template <class U> bool operator!=(const allocator<U> &other) const noexcept
+	{
+		return heap_ != other.heap();
+	}
+
+private:
 	struct osm_heap *heap_;
 };
-
-/**
- * @brief Can what one gave be given back to the other?
- * @tparam T the type of the one
- * @tparam U the type of the other
- * @param a  the one
- * @param b  the other
- * @return true if they are over the same heap
- */
-template <class T, class U> bool operator==(const allocator<T> &a, const allocator<U> &b) noexcept
-{
-	return a.heap() == b.heap();
-}
-
-/**
- * @brief The opposite of ==.
- * @tparam T the type of the one
- * @tparam U the type of the other
- * @param a  the one
- * @param b  the other
- * @return true if they are over different heaps
- */
-template <class T, class U> bool operator!=(const allocator<T> &a, const allocator<U> &b) noexcept
-{
-	return !(a == b);
-}
 
 } // namespace osm
 
