@@ -6,6 +6,8 @@
     PREFIX/LIBDIR                            libraries
     PREFIX/LIBDIR/pkgconfig                  osmem.pc, osmem-malloc.pc
     PREFIX/LIBDIR/cmake/osmem                the package that find_package(osmem) finds
+    PREFIX/share/osmem                       the script for gdb
+    PREFIX/share/gdb/auto-load/PREFIX/LIBDIR what tells gdb of it, by the names of the libraries
     PREFIX/share/man/man1                    manual pages, as far as there are any
     PREFIX/share/doc/osmem                   README.md, examples, and html, if `scons docs` made it before
 
@@ -48,6 +50,15 @@ class Installation:
         """A file of packaging/, with what the options say in the place of its @WORDS@."""
         filled = self.env.Substfile(f'{self.build}/packaging/{name}', f'packaging/{name}.in', SUBST_DICT=self.words)
         self.add(folder, filled)
+
+    def add_debugger(self, *libraries):
+        """The script for gdb, and a file for each library that makes gdb read it when it sees that library."""
+        self.add('share/osmem', 'tools/gdb/osmem_gdb.py')
+        filled = self.env.Substfile(f'{self.build}/packaging/libosmem-gdb.py', 'packaging/libosmem-gdb.py.in',
+                                    SUBST_DICT=self.words)
+        for library in libraries:
+            self.nodes += self.env.InstallAs(
+                f'{self.root}/share/gdb/auto-load{self.prefix}/{self.libdir}/{library}-gdb.py', filled)
 
     def add_programs(self, programs):
         """Executables."""

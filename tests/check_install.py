@@ -129,9 +129,11 @@ def check_files(here):
     wanted |= {'lib/cmake/osmem/osmem-config.cmake', 'lib/cmake/osmem/osmem-config-version.cmake'}
     wanted |= {'bin/osmem-demo', 'bin/osmem-bench', 'share/doc/osmem/README.md'}
     wanted |= {f'share/doc/osmem/{path}' for path in below(ROOT) if re.match(r'examples/.*\.cc?$', path)}
-    more = {path for path in found if re.fullmatch(r'lib/libosmem\.so\.1\.\d+\.\d+|share/man/man1/[\w-]+\.1', path)}
+    wanted |= {'share/osmem/osmem_gdb.py', f'share/gdb/auto-load{PREFIX}/lib/libosmem-malloc.so-gdb.py'}
+    more = {path for path in found if re.fullmatch(r'lib/libosmem\.so\.1\.\d+\.\d+|share/man/man1/[\w-]+\.1'
+                                                r'|share/gdb/auto-load/opt/osmem/lib/libosmem\.so\.1\.\d+\.\d+-gdb\.py', path)}
     case('headers, libraries, programs, packages and examples are where they belong, and nothing else',
-         found - more == wanted and len([path for path in more if path.startswith('lib/')]) == 1,
+         found - more == wanted and len([path for path in more if 'man1' not in path]) == 2,
          f'missing: {sorted(wanted - found)}, too many: {sorted(found - more - wanted)}')
     outside = below(here.root) - {f'{PREFIX[1:]}/{path}' for path in found}
     case('nothing is outside the prefix', not outside, outside)
@@ -177,6 +179,21 @@ def check_libdir(here):
                                          encoding='utf-8')
     done = here.run('cmake', '-S', text, '-B', text / 'build', f'-Dosmem_DIR={installed}/{folder}/cmake/osmem')
     case('the CMake package finds its library from there', f'at {installed}/{folder}/libosmem.so' in done.stdout,
+         done.stdout)
+
+
+def check_debugger(here):
+    """gdb finds its script by itself, in the folder that it looks into below the prefix."""
+    prefix = here.root.parent / 'debugged'
+    done = scons(here.build, 'install', f'prefix={prefix}')
+    program = here.work / 'debugged'
+    here.run('gcc', '-g', 'program.c', f'-I{prefix}/include', f'-L{prefix}/lib', '-losmem', f'-Wl,-rpath,{prefix}/lib',
+             '-o', program)
+    folder = prefix / 'share/gdb/auto-load'
+    done = run('gdb', '-q', '-nx', '-batch', '-iex', 'set debuginfod enabled off',
+               '-iex', f'set auto-load scripts-directory {folder}', '-iex', f'set auto-load safe-path {prefix}',
+               '-ex', 'break os_free', '-ex', 'run', '-ex', 'osmem heaps', program, stdin=subprocess.DEVNULL)
+    case('gdb finds the commands by itself', re.search(r'^#1 .* on .*: 1 live blocks, ', done.stdout, flags=re.MULTILINE),
          done.stdout)
 
 
@@ -259,6 +276,10 @@ def main():
                 check_libdir(here)
             else:
                 skip('programs build with find_package(osmem)', 'there is no cmake; ./bootstrap test installs it')
+            if shutil.which('gdb'):
+                check_debugger(here)
+            else:
+                skip('gdb finds the commands by itself', 'there is no gdb; ./bootstrap test installs it')
             check_uninstall(here)
     finish()
 

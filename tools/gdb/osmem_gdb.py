@@ -61,7 +61,10 @@ def round_up(n, unit):
 
 def writable_ranges():
     """(start, end) of memory that may hold a heap: of the process as the system lists it, or of the core file."""
-    if gdb.selected_inferior().pid and 'core' not in (gdb.execute('info target', to_string=True) or '').split('\n', 2)[1]:
+    connection = gdb.selected_inferior().connection
+    if not connection:
+        raise Trouble('there is no program: run it, or give a core file')
+    if connection.type != 'core':
         try:
             listed = gdb.execute('info proc mappings', to_string=True)
         except gdb.error as error:
@@ -265,7 +268,7 @@ def default_heaps():
     found = []
     for symbol in gdb.lookup_static_symbols('default_heap'):
         value = symbol.value()
-        if value.type.strip_typedefs().tag == 'osm_heap' and value.is_lazy is not None:
+        if value.type.strip_typedefs().tag == 'osm_heap':
             found.append(Heap(value))
     return found
 
@@ -471,7 +474,7 @@ SENTENCES = {
 
 
 def begin():
-    """The commands and printers; once, however many libraries ask for them."""
+    """The commands and printers; a second time changes nothing."""
     Prefix()
     for command in (Heaps, Walk, Map, BlockOf):
         command()
