@@ -6,6 +6,7 @@
     PREFIX/LIBDIR                            libraries
     PREFIX/LIBDIR/pkgconfig                  osmem.pc, osmem-malloc.pc
     PREFIX/LIBDIR/cmake/osmem                the package that find_package(osmem) finds
+    PREFIX/lib/python3/dist-packages         osmem.py
     PREFIX/share/osmem                       the script for gdb
     PREFIX/share/gdb/auto-load/PREFIX/LIBDIR what tells gdb of it, by the names of the libraries
     PREFIX/share/man/man1                    manual pages, as far as there are any
@@ -59,6 +60,10 @@ class Installation:
         for library in libraries:
             self.nodes += self.env.InstallAs(
                 f'{self.root}/share/gdb/auto-load{self.prefix}/{self.libdir}/{library}-gdb.py', filled)
+
+    def add_python(self):
+        """The module for Python, where Debian's python3 looks if the prefix is /usr."""
+        self.add('lib/python3/dist-packages', 'tools/python/osmem.py')
 
     def add_programs(self, programs):
         """Executables."""

@@ -129,7 +129,8 @@ def check_files(here):
     wanted |= {'lib/cmake/osmem/osmem-config.cmake', 'lib/cmake/osmem/osmem-config-version.cmake'}
     wanted |= {'bin/osmem-demo', 'bin/osmem-bench', 'share/doc/osmem/README.md'}
     wanted |= {f'share/doc/osmem/{path}' for path in below(ROOT) if re.match(r'examples/.*\.cc?$', path)}
-    wanted |= {'share/osmem/osmem_gdb.py', f'share/gdb/auto-load{PREFIX}/lib/libosmem-malloc.so-gdb.py'}
+    wanted |= {'lib/python3/dist-packages/osmem.py', 'share/osmem/osmem_gdb.py', 
+               f'share/gdb/auto-load{PREFIX}/lib/libosmem-malloc.so-gdb.py'}
     more = {path for path in found if re.fullmatch(r'lib/libosmem\.so\.1\.\d+\.\d+|share/man/man1/[\w-]+\.1'
                                                 r'|share/gdb/auto-load/opt/osmem/lib/libosmem\.so\.1\.\d+\.\d+-gdb\.py', path)}
     case('headers, libraries, programs, packages and examples are where they belong, and nothing else',
@@ -252,6 +253,14 @@ def check_cmake(here):
     case('find_package(osmem 2.0) refuses it', done.returncode != 0 and 'version' in done.stdout, done.stdout)
 
 
+def check_python(here):
+    """The installed module finds the installed library."""
+    environment = {**here.environment, 'PYTHONPATH': str(here.prefix / 'lib/python3/dist-packages')}
+    done = run(sys.executable, '-B', '-c', 'import osmem; heap = osmem.Heap("buddy"); heap.alloc(100); print(heap.text())',
+               cwd=here.work, env=environment)
+    case('osmem.py works with the installed library', done.stdout.startswith('A128 F128'), done.stdout)
+
+
 def check_uninstall(here):
     """What install put there goes, what is somebody else's stays."""
     (here.prefix / 'bin/another').write_text('not ours\n', encoding='utf-8')
@@ -271,6 +280,7 @@ def main():
             check_same_bytes(here)
             check_pkg_config(here)
             check_plain(here)
+            check_python(here)
             if shutil.which('cmake'):
                 check_cmake(here)
                 check_libdir(here)
