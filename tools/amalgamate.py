@@ -298,7 +298,7 @@ def renamed(text, tags, others, ending):
     """The text with an ending on names that are not members of structures."""
     tokens = TOKEN.findall(text)
     solid = [i for i, token in enumerate(tokens) if not token.isspace() and not COMMENT.fullmatch(token)]
-    depths, policy = [], 0
+    depths = []
     for k, i in enumerate(solid):
         token = tokens[i]
         before = tokens[solid[k - 1]] if k else ''
