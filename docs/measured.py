@@ -48,6 +48,11 @@ def find(build, root, run, step):
     step('figures: osmem-bench --quick, half a minute')
     fresh = build / 'docs/bench.json'
     run('measuring', [program, '--quick', '--json', fresh])
+    results = json.loads(fresh.read_text(encoding='utf-8'))
+    if is_complete(results, policies):
+        return results
+    step('too much else goes on for half a minute to suffice: osmem-bench, three minutes')
+    run('measuring', [program, '--json', fresh])
     return json.loads(fresh.read_text(encoding='utf-8'))
 
 
