@@ -95,6 +95,10 @@ def check_versions():
     version = re.search(r"^VERSION = '(.*?)'", (ROOT / 'SConstruct').read_text(encoding='utf-8'), flags=re.MULTILINE).group(1)
     newest = re.search(r'^## (\S+)', (ROOT / 'CHANGELOG.md').read_text(encoding='utf-8'), flags=re.MULTILINE).group(1)
     case('CHANGELOG.md begins with the version of SConstruct', newest == version, f'{newest}, {version}')
+    packaged = re.match(r'osmem \((\S+)-\d+\)', (ROOT / 'debian/changelog').read_text(encoding='utf-8')).group(1)
+    case('so does debian/changelog', packaged == version, f'{packaged}, {version}')
+    control = (ROOT / 'debian/control').read_text(encoding='utf-8')
+    case('the package of the library has the number of the soname', f'Package: libosmem{version.split(".", maxsplit=1)[0]}\n' in control)
     licences = [(ROOT / name).read_text(encoding='utf-8') for name in ('LICENSE', 'LICENSES/BSD-3-Clause.txt')]
     case('LICENSE and the text for REUSE are the same', licences[0] == licences[1])
 
