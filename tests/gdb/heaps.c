@@ -78,8 +78,13 @@ int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "";
 
-	for (size_t i = 1; i <= 8; i++)
+	for (size_t i = 1; i <= 8; i++) {
+		char *freed = classic_block;
+
 		classic_block = os_malloc(100 * i);
+		if (i == 4)
+			os_free(freed);
+	}
 	os_malloc(200000);
 	show_heap(osm_default_heap(), "default", "");
 	for (const struct osm_policy *const *policy = osm_policies(); *policy; policy++) {
