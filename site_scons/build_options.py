@@ -47,7 +47,7 @@ AS_DROP_IN = PROFILES['drop-in']['default']
 AS_CLASSIC = {'profile': 'classic', **PROFILES['classic']['default'], 'sanitize': 'none', 'coverage': '0'}
 
 # Options that concern one run only and are never saved.
-ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'save': '0'}
+ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'parts': '', 'save': '0'}
 
 
 def refuse(message):
@@ -79,6 +79,12 @@ LAYOUTS = [name for _, name in listed('policies/layouts.def', 'LAYOUT')]
 INDEXES = ['fast', 'scan']  # the policy's own, or the textbook's
 BACKENDS = [name for _, name in listed('backends/backends.def', 'BACKEND')]
 FIT_POLICIES = [name for macro, name in POLICIES if macro == 'FIT_POLICY']
+
+
+def cpp_compiler(compiler):
+    """The C++ compiler that belongs to a C compiler: g++-12 for gcc-12, clang++ for clang."""
+    folder, name = os.path.split(compiler)
+    return os.path.join(folder, re.sub(r'^clang(?!\+)', 'clang++', re.sub(r'^(.*-)?gcc', r'\1g++', name)))
 
 
 def is_compiler(key, value, env):
@@ -113,7 +119,9 @@ def declare(variables, profile):
                '0', ['0', '1']),
         ('only', 'test: only tests whose name contains this, or one of several: only=print,heap', ''),
         ('bench', 'bench, bench-malloc: arguments for the benchmark, e.g. bench=--quick; bench=--help tells all', ''),
+        ('parts', 'amalgamation: its policies and backends, e.g. parts="best-fit/tag buddy mmap"; all of them', ''),
         ('prefix', 'install: the folder on the machine that uses it', '/usr/local'),
+        ('libdir', 'install: the folder for libraries, below the prefix', 'lib'),
         ('DESTDIR', 'install: a folder to put before the prefix, for packages', ''),
         ('build', 'the folder for everything that is generated', ONE_RUN['build']),
         choice('save', 'remember the other options in BUILD/options.py, which later runs read', '0', ['0', '1']),

@@ -35,6 +35,10 @@ def output(*command):
 
 # ---- Symbols
 
+TRACE_HEADER = ROOT / 'framework/include/osmem/trace.h'
+HEADERS = sorted(set((ROOT / 'framework/include/osmem').glob('*.h')) - {TRACE_HEADER})  # of libosmem itself
+
+
 def declared(headers):
     """The functions and objects that public headers declare."""
     names = set()
@@ -57,9 +61,8 @@ def check_exports(library, headers):
 
 def check_symbols():
     """Exports are what the headers declare; imports are nothing that allocates."""
-    headers = {path for path in (ROOT / 'framework/include/osmem').glob('*.h') if path.name != 'trace.h'}
-    check_exports(LIBRARY.with_name('libosmem-trace.so'), [ROOT / 'framework/include/osmem/trace.h'])
-    exported = check_exports(LIBRARY, headers)
+    check_exports(LIBRARY.with_name('libosmem-trace.so'), [TRACE_HEADER])
+    exported = check_exports(LIBRARY, HEADERS)
     classic = {name for name in exported if name.startswith('os_')}
     case('the only exports that begin with os_ are the four classic calls', classic == CLASSIC_CALLS, sorted(classic))
     title = 'the library imports no allocator and no stdio'
@@ -70,7 +73,7 @@ def check_symbols():
         found = sorted(NEVER_IMPORTED.intersection(imported))
         case(title, not found, found)
     soname = re.search(r'\(SONAME\).*\[(.*)\]', output('readelf', '-d', LIBRARY))
-    case('the soname is libosmem.so.0', bool(soname) and soname.group(1) == 'libosmem.so.0', soname)
+    case('the soname is libosmem.so.1', bool(soname) and soname.group(1) == 'libosmem.so.1', soname)
 
 
 # ---- Machine code

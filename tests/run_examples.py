@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs every example: it must exit with 0 and, where its source ends in a comment that says so, print just that.
 
-    run_examples.py --bin FOLDER      FOLDER has a program for each examples/*.c
+    run_examples.py --bin FOLDER      FOLDER has a program for each examples/*.c and *.cc
 
 The comment holds the expected standard output, line by line:
 
@@ -59,7 +59,7 @@ def main():
     parser = argparse.ArgumentParser(description='Run every example.')
     parser.add_argument('--bin', type=Path, required=True, help='folder with the programs')
     folder = parser.parse_args().bin.resolve()
-    for source in sorted(SOURCES.glob('*.c')):
+    for source in sorted([*SOURCES.glob('*.c'), *SOURCES.glob('*.cc')]):
         wrong = run_example(source, folder / source.stem)
         case(source.stem, not wrong, wrong)
     finish()

@@ -99,12 +99,21 @@ extern struct osm_mock osm_mock;
  */
 void osm_mock_init(struct osm_mock *mock, void *memory, size_t n);
 
+#ifdef __cplusplus
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow" /* of a function and a structure of one name */
+#endif
+
 /**
  * @brief Set the plan. Counting starts anew.
  * @param mock the mock
  * @param plan copied; NULL: never fail
  */
 void osm_mock_plan(struct osm_mock *mock, const struct osm_mock_plan *plan);
+
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+#endif
 
 /**
  * @brief Keep a log from now on, empty at first.
