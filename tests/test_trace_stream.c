@@ -4,6 +4,7 @@
 #include "support/unit.h"
 
 #include <osmem/trace.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,12 +113,12 @@ static void convert_there_and_back_is_exact(void **state)
 static void convert_binary_is_these_bytes(void **state)
 {
 	static const unsigned char expected[] = {
-		0x89, 'O', 'S', 'M', 'T', 1, '\r', '\n', /* head */
-		0x17, 1, 0xd0, 0x0f,                     /* t 1 1000: folded 2000 */
-		0x10, 10, 0xac, 0x02,                    /* a 5 300: folded +5 */
-		0x15, 0, 1, 4,                           /* r 5 1 7 */
-		0x14, 0,                                 /* f 7 */
-		0x12, 13, 6, 8,                          /* m 0 64 8: folded -7 */
+		0x89, 'O', 'S',  'M',  'T', 1, '\r', '\n', /* head */
+		0x17, 1,   0xd0, 0x0f,                     /* t 1 1000: folded 2000 */
+		0x10, 10,  0xac, 0x02,                     /* a 5 300: folded +5 */
+		0x15, 0,   1,    4,                        /* r 5 1 7 */
+		0x14, 0,                                   /* f 7 */
+		0x12, 13,  6,    8,                        /* m 0 64 8: folded -7 */
 	};
 	static const char text[] = "t 1 1000\na 5 300\nr 5 1 7\nf 7\nm 0 64 8\n";
 	size_t n;
@@ -141,7 +142,8 @@ static void convert_to_rep_renumbers_and_heads(void **state)
 	convert(OSM_TRACE_REP, OSM_TRACE_PLAIN);
 	char *text = file_read(&n);
 	/* 6 blocks, 10 operations, at most 200 + 300 + 5 bytes */
-	assert_string_equal(text, "1\n6\n10\n505\na 0 100\na 1 200\na 2 5\nr 0 200\nr 1 300\na 3 0\na 4 0\nf 1\nf 0\na 5 0\n");
+	assert_string_equal(text,
+	                    "1\n6\n10\n505\na 0 100\na 1 200\na 2 5\nr 0 200\nr 1 300\na 3 0\na 4 0\nf 1\nf 0\na 5 0\n");
 	free(text);
 }
 
@@ -164,7 +166,8 @@ static void read_hands_out_what_was_written(void **state)
 	assert_int_equal(osm_trace_next(reader, &op), OSM_TRACE_OP);
 	assert_true(op.kind == OSM_TRACE_CALLOC && op.count == 10 && op.each == 20 && op.size == 200 && op.site == 0);
 	assert_int_equal(osm_trace_next(reader, &op), OSM_TRACE_OP);
-	assert_true(op.kind == OSM_TRACE_ALIGNED && op.align == 64 && op.id == UINT64_MAX && op.slot == 2 && op.thread == 2);
+	assert_true(op.kind == OSM_TRACE_ALIGNED && op.align == 64 && op.id == UINT64_MAX && op.slot == 2 &&
+	            op.thread == 2);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(osm_trace_next(reader, &op), OSM_TRACE_OP);
 	assert_true(op.kind == OSM_TRACE_REALLOC && op.id == 6 && op.id_after == 7 && op.slot == 1 && op.time == 2500);
@@ -267,7 +270,8 @@ static const struct {
 	{"\x89OSMT\x01\r\n\x10\x02\x80", 11, 11, "the trace ends within a record"},
 	{"\x89OSMT\x01\r\n\x14\x02", 10, 10, "block 1 is not live"},
 	{"\x89OSMT\x01\r\n\x10\x02\x05\x10\x00\x05", 14, 14, "block 1 is live already, since byte 11"},
-	{"\x89OSMT\x01\r\n\x10\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 20, 20, "number out of range: 18446744073709551615"},
+	{"\x89OSMT\x01\r\n\x10\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 20, 20,
+     "number out of range: 18446744073709551615"},
 	{"\x89OSMT\x01\r\n\x10\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 20, 20, "a number has more than 64 bits"},
 	{"\x89OSMT\x01\r\n\x12\x02\x3f\x01", 12, 11, "number out of range: 63"},
 	{"\x89OSMT\x01\r\n\x16\x00", 10, 10, "a call site without a name"},
@@ -596,6 +600,62 @@ static void record_then_replay_is_the_same(void **state)
 	osm_heap_destroy(heap);
 }
 
+/* What a thread works with. */
+struct worker {
+	struct osm_trace_writer *writer;
+	struct osm_heap *heap;
+	bool is_well;
+};
+
+static void *work(void *context)
+{
+	enum { BLOCKS = 50, TURNS = 40 };
+	struct worker *worker = context;
+	void *blocks[BLOCKS] = {0};
+
+	worker->is_well = true;
+	for (size_t turn = 0; turn < TURNS; turn++)
+		for (size_t i = 0; i < BLOCKS; i++) {
+			blocks[i] = osm_trace_realloc(worker->writer, worker->heap, blocks[i], 1 + (turn * 37 + i * 101) % 900);
+			worker->is_well = worker->is_well && blocks[i];
+			if ((turn + i) % 3 == 0) {
+				osm_trace_free(worker->writer, worker->heap, blocks[i]);
+				blocks[i] = NULL;
+			}
+		}
+	for (size_t i = 0; i < BLOCKS; i++)
+		osm_trace_free(worker->writer, worker->heap, blocks[i]);
+	return NULL;
+}
+
+/* A block that one thread frees is another's at once: the trace has both in this order, or would not be sane. */
+static void record_threads_in_one_order(void **state)
+{
+	enum { THREADS = 4 };
+	struct osm_trace_totals totals;
+	struct osm_trace_error error;
+	struct osm_heap *heap = heap_begin();
+	struct worker workers[THREADS];
+	pthread_t threads[THREADS];
+
+	(void)state;
+	struct osm_trace_writer *writer = osm_trace_create(path, OSM_TRACE_BINARY, OSM_TRACE_PLAIN, &error);
+	assert_non_null(writer);
+	for (size_t i = 0; i < THREADS; i++) {
+		workers[i] = (struct worker){.writer = writer, .heap = heap};
+		assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+	}
+	for (size_t i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_true(workers[i].is_well);
+	}
+	assert_true(osm_trace_finish(writer, &error));
+	osm_heap_destroy(heap);
+	assert_int_equal(read_all(&totals, &error), OSM_TRACE_END);
+	assert_int_equal(totals.live_blocks, 0);
+	assert_true(totals.blocks > 2000);
+}
+
 static void replay_stops_and_leaves_nothing(void **state)
 {
 	struct osm_trace_error error;
@@ -673,6 +733,7 @@ int main(void)
 		cmocka_unit_test(write_abandoned_leaves_nothing),
 		cmocka_unit_test(write_site_encodes_what_it_cannot_have),
 		cmocka_unit_test(record_then_replay_is_the_same),
+		cmocka_unit_test(record_threads_in_one_order),
 		cmocka_unit_test(replay_stops_and_leaves_nothing),
 		cmocka_unit_test(replay_tells_what_went_wrong),
 	};
