@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True  # the tree stays as it is
 import gate  # noqa: E402
 import measured  # noqa: E402
 import measured_malloc  # noqa: E402
+import recorded  # noqa: E402
 import today  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,6 +101,7 @@ def draw(options, folder):
 def plot(options, folder):
     """Plots and tables of what was measured."""
     try:
+        recorded.write(options.build / 'bin/osmem', ROOT, folder)
         measured.write(measured.find(options.build, ROOT, run, step), folder)
         measured_malloc.write(measured_malloc.find(options.build, ROOT, run, step), folder)
         traces = sorted((ROOT / 'tests/traces').glob('*.osmt.zst'))
@@ -191,6 +193,7 @@ def main():
     drawn = sorted(path.name for path in parts.iterdir())
     policies = listed('policies/policies.def', 'FIT_POLICY', 'OWN_POLICY')
     backends = listed('backends/backends.def', 'BACKEND')
+    (parts / 'trace_code.txt').write_text(source_comment(ROOT / 'framework/trace/code.h') + '\n', encoding='utf-8')
     aliases = {'policylist': write_source_pages('policy', 'policies', policies, pages, parts),
                'backendlist': write_source_pages('backend', 'backends', backends, pages, parts)}
     step('doxygen')

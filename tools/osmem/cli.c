@@ -90,14 +90,6 @@ const char *cli_nearest(const char *wrong, const char *const *names)
 	return nearest;
 }
 
-const struct cli_command *cli_find(const char *name)
-{
-	for (const struct cli_command *const *command = cli_commands; *command; command++)
-		if (strcmp((*command)->name, name) == 0)
-			return *command;
-	return NULL;
-}
-
 /* ---- Values */
 
 static bool refuse(const struct cli_option *option, const char *value, const char *wanted)

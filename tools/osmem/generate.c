@@ -14,7 +14,7 @@ static const char *const models[] = {"fitted", "ramp", "peak", "plateau", "fifty
 
 /* A model, and what it takes for what was not said. */
 static const struct {
-	void (*make)(struct model *model);
+	void (*make)(struct synth *synth);
 	struct model_options defaults;
 } known[] = {
 	{model_fitted, {0}},
@@ -81,20 +81,20 @@ static int make(const struct model_options *numbers, const char *path)
 	enum osm_trace_form form;
 	enum osm_trace_packing packing;
 	struct osm_trace_error error;
-	struct model model = {.options = *numbers, .random = numbers->seed, .status = CLI_OK};
+	struct synth synth = {.options = *numbers, .random = numbers->seed, .status = CLI_OK};
 
 	osm_trace_form_of(path, &form, &packing);
-	model.writer = osm_trace_create(path, form, packing, &error);
-	if (!model.writer) {
+	synth.writer = osm_trace_create(path, form, packing, &error);
+	if (!synth.writer) {
 		cli_complain("%s: %s", path, error.reason);
 		return CLI_FAILED;
 	}
-	known[options.model].make(&model);
-	if (cli_interrupted || model.status != CLI_OK) {
-		osm_trace_abandon(model.writer);
-		return cli_interrupted ? CLI_INTERRUPTED : model.status;
+	known[options.model].make(&synth);
+	if (cli_interrupted || synth.status != CLI_OK) {
+		osm_trace_abandon(synth.writer);
+		return cli_interrupted ? CLI_INTERRUPTED : synth.status;
 	}
-	if (!osm_trace_finish(model.writer, &error)) {
+	if (!osm_trace_finish(synth.writer, &error)) {
 		cli_complain("%s: %s", path, error.reason);
 		return CLI_FAILED;
 	}

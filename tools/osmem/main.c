@@ -23,6 +23,14 @@ const struct cli_command *const cli_commands[] = {
 	NULL,
 };
 
+const struct cli_command *cli_find(const char *name)
+{
+	for (const struct cli_command *const *command = cli_commands; *command; command++)
+		if (strcmp((*command)->name, name) == 0)
+			return *command;
+	return NULL;
+}
+
 static void interrupt(int signal)
 {
 	(void)signal;

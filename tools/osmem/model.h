@@ -23,7 +23,7 @@ struct model_options {
 };
 
 /** @brief A trace that is being made. */
-struct model {
+struct synth {
 	struct model_options options;
 	struct osm_trace_writer *writer; /**< Where it goes. */
 	uint64_t random;                 /**< The state of chance. */
@@ -34,63 +34,63 @@ struct model {
 
 /**
  * @brief Allocate.
- * @param model the trace
+ * @param synth the trace
  * @param size  bytes
  * @return the block's name
  */
-uint64_t model_alloc(struct model *model, uint64_t size);
+uint64_t synth_alloc(struct synth *synth, uint64_t size);
 
 /**
  * @brief Resize.
- * @param model the trace
+ * @param synth the trace
  * @param id    the block
  * @param size  bytes
  */
-void model_resize(struct model *model, uint64_t id, uint64_t size);
+void synth_resize(struct synth *synth, uint64_t id, uint64_t size);
 
 /**
  * @brief Free.
- * @param model the trace
+ * @param synth the trace
  * @param id    the block
  */
-void model_free(struct model *model, uint64_t id);
+void synth_free(struct synth *synth, uint64_t id);
 
 /**
  * @brief May the model go on?
- * @param model the trace
+ * @param synth the trace
  * @return false: something went wrong, or Ctrl-C was pressed
  */
-bool model_goes_on(struct model *model);
+bool synth_goes_on(struct synth *synth);
 
 /**
  * @brief Note that there is no memory.
- * @param model the trace
+ * @param synth the trace
  */
-void model_out_of_memory(struct model *model);
+void synth_out_of_memory(struct synth *synth);
 
 /**
  * @brief A number by chance.
- * @param model the trace
+ * @param synth the trace
  * @param below more than the largest; not 0
  * @return 0 to below - 1, all equally likely
  */
-uint64_t model_random(struct model *model, uint64_t below);
+uint64_t synth_random(struct synth *synth, uint64_t below);
 
 /* ---- Each writes a whole trace. */
 
-/** @brief Data accumulate. @param model the trace */
-void model_ramp(struct model *model);
-/** @brief Data are made and dropped, again and again. @param model the trace */
-void model_peak(struct model *model);
-/** @brief Data are made, and then replaced. @param model the trace */
-void model_plateau(struct model *model);
-/** @brief Blocks of all sizes are replaced until as many come as go. @param model the trace */
-void model_fifty(struct model *model);
-/** @brief What first fit does worst on. @param model the trace */
-void model_first_fit(struct model *model);
-/** @brief What best fit does worst on. @param model the trace */
-void model_best_fit(struct model *model);
-/** @brief As another trace. @param model the trace */
-void model_fitted(struct model *model);
+/** @brief Data accumulate. @param synth the trace */
+void model_ramp(struct synth *synth);
+/** @brief Data are made and dropped, again and again. @param synth the trace */
+void model_peak(struct synth *synth);
+/** @brief Data are made, and then replaced. @param synth the trace */
+void model_plateau(struct synth *synth);
+/** @brief Blocks of all sizes are replaced until as many come as go. @param synth the trace */
+void model_fifty(struct synth *synth);
+/** @brief What first fit does worst on. @param synth the trace */
+void model_first_fit(struct synth *synth);
+/** @brief What best fit does worst on. @param synth the trace */
+void model_best_fit(struct synth *synth);
+/** @brief As another trace. @param synth the trace */
+void model_fitted(struct synth *synth);
 
 #endif

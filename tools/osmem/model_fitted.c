@@ -31,7 +31,7 @@ struct live {
 };
 
 struct fit {
-	struct model *model;
+	struct synth *synth;
 	struct drawn *sample;
 	uint64_t count; /* blocks of the trace */
 	struct live *lives;
@@ -43,7 +43,7 @@ struct fit {
 static bool fit_begin_block(struct fit *fit, const struct osm_trace_op *op)
 {
 	uint64_t owner = fit->count++;
-	uint64_t at = owner < SAMPLE ? owner : model_random(fit->model, fit->count);
+	uint64_t at = owner < SAMPLE ? owner : synth_random(fit->synth, fit->count);
 
 	if (op->slot >= fit->room) {
 		size_t room = fit->room ? 2 * fit->room : 1024;
@@ -98,7 +98,7 @@ static int fit_read(struct fit *fit, const char *path)
 		if (found == OSM_TRACE_BAD)
 			status = cli_bad_trace(path, osm_trace_failure(reader));
 		else if (!fit_take(fit, &op))
-			model_out_of_memory(fit->model), status = CLI_FAILED;
+			status = CLI_FAILED;
 		if (osm_trace_totals(reader)->ops % LOOK_EVERY == 0)
 			cli_progress(path, "reading", reader);
 		if (cli_interrupted)
@@ -189,48 +189,51 @@ static bool happen(struct fit *fit, struct agenda *agenda)
 	const struct drawn *drawn = &fit->sample[event.sample];
 
 	if (event.step == drawn->resizes) {
-		model_free(fit->model, event.id);
+		synth_free(fit->synth, event.id);
 		return true;
 	}
 	event.step++;
-	model_resize(fit->model, event.id, size_at(drawn, event.step));
+	synth_resize(fit->synth, event.id, size_at(drawn, event.step));
 	return plan(fit, agenda, event);
 }
 
 /* What lives longer than there are blocks is freed at the end, so that as large a part is kept as was recorded. */
 static bool make(struct fit *fit, struct agenda *agenda)
 {
-	struct model *model = fit->model;
-	uint64_t blocks = model->options.blocks ? model->options.blocks : fit->count;
+	struct synth *synth = fit->synth;
+	uint64_t blocks = synth->options.blocks ? synth->options.blocks : fit->count;
 	uint64_t sampled = fit->count < SAMPLE ? fit->count : SAMPLE;
 
-	for (uint64_t now = 0; sampled > 0 && now < blocks && model_goes_on(model); now++) {
+	for (uint64_t now = 0; sampled > 0 && now < blocks && synth_goes_on(synth); now++) {
 		while (agenda->count > 0 && agenda->events[0].due <= now)
 			if (!happen(fit, agenda))
 				return false;
-		uint32_t at = (uint32_t)model_random(model, sampled);
-		struct event event = {.id = model_alloc(model, fit->sample[at].first), .birth = now, .sample = at};
+		uint32_t at = (uint32_t)synth_random(synth, sampled);
+		struct event event = {.id = synth_alloc(synth, fit->sample[at].first), .birth = now, .sample = at};
 		if (!plan(fit, agenda, event))
 			return false;
 	}
-	while (agenda->count > 0 && model_goes_on(model))
+	while (agenda->count > 0 && synth_goes_on(synth))
 		if (!happen(fit, agenda))
 			return false;
 	return true;
 }
 
-void model_fitted(struct model *model)
+void model_fitted(struct synth *synth)
 {
-	struct fit fit = {.model = model, .sample = calloc(SAMPLE, sizeof *fit.sample)};
+	struct fit fit = {.synth = synth, .sample = calloc(SAMPLE, sizeof *fit.sample)};
 	struct agenda agenda = {0};
 
 	if (!fit.sample) {
-		model_out_of_memory(model);
+		synth_out_of_memory(synth);
 		return;
 	}
-	model->status = fit_read(&fit, model->options.like);
-	if (model->status == CLI_OK && !make(&fit, &agenda))
-		model_out_of_memory(model);
+	synth->status = fit_read(&fit, synth->options.like);
+	bool has_memory = synth->status != CLI_FAILED && (synth->status != CLI_OK || make(&fit, &agenda));
+	if (!has_memory) {
+		synth->status = CLI_OK; /* until this tells of it */
+		synth_out_of_memory(synth);
+	}
 	free(fit.sample);
 	free(fit.lives);
 	free(agenda.events);

@@ -40,9 +40,9 @@ struct memory {
 };
 
 /* Bytes of a block of so many units. */
-static uint64_t bytes_of(const struct model *model, uint64_t units)
+static uint64_t bytes_of(const struct synth *synth, uint64_t units)
 {
-	return units * UNIT - model->options.header;
+	return units * UNIT - synth->options.header;
 }
 
 /* The end of the run of units that have the same holder. */
@@ -72,7 +72,7 @@ static uint64_t worth(const struct memory *memory, uint64_t f, uint64_t step)
 }
 
 /* Free what does not hold a unit at f; returns the units that are left. */
-static uint64_t sweep(struct model *model, struct memory *memory, uint64_t f, uint64_t step)
+static uint64_t sweep(struct synth *synth, struct memory *memory, uint64_t f, uint64_t step)
 {
 	uint64_t left = 0, end;
 
@@ -86,7 +86,7 @@ static uint64_t sweep(struct model *model, struct memory *memory, uint64_t f, ui
 			left += end - at;
 			continue;
 		}
-		model_free(model, holder - 1);
+		synth_free(synth, holder - 1);
 		for (uint64_t i = at; i < end; i++)
 			memory->holder[i] = 0;
 	}
@@ -94,18 +94,18 @@ static uint64_t sweep(struct model *model, struct memory *memory, uint64_t f, ui
 }
 
 /* As many blocks of so many units as are allowed, each at the lowest place. */
-static void fill(struct model *model, struct memory *memory, uint64_t units, uint64_t count)
+static void fill(struct synth *synth, struct memory *memory, uint64_t units, uint64_t count)
 {
 	uint64_t at = 0, end;
 
-	while (count > 0 && model_goes_on(model)) {
+	while (count > 0 && synth_goes_on(synth)) {
 		for (end = at; end < memory->units && end - at < units && !memory->holder[end];)
 			end++;
 		if (end < memory->units && end - at < units) {
 			at = end + 1; /* that unit is held */
 			continue;
 		}
-		uint64_t id = model_alloc(model, bytes_of(model, units));
+		uint64_t id = synth_alloc(synth, bytes_of(synth, units));
 		for (uint64_t i = at; i < at + units; i++)
 			memory->holder[i] = id + 1;
 		at += units;
@@ -114,9 +114,9 @@ static void fill(struct model *model, struct memory *memory, uint64_t units, uin
 	}
 }
 
-void model_first_fit(struct model *model)
+void model_first_fit(struct synth *synth)
 {
-	uint64_t live = model->options.live / UNIT, most = model->options.most / UNIT, f = 0;
+	uint64_t live = synth->options.live / UNIT, most = synth->options.most / UNIT, f = 0;
 	unsigned steps = 0;
 
 	while (most >> (steps + 1))
@@ -124,31 +124,31 @@ void model_first_fit(struct model *model)
 	struct memory memory = {.room = live * (2 + steps) + most};
 	memory.holder = calloc(memory.room, sizeof *memory.holder);
 	if (!memory.holder) {
-		model_out_of_memory(model);
+		synth_out_of_memory(synth);
 		return;
 	}
-	fill(model, &memory, 1, live);
-	for (unsigned i = 1; i <= steps && model_goes_on(model); i++) {
+	fill(synth, &memory, 1, live);
+	for (unsigned i = 1; i <= steps && synth_goes_on(synth); i++) {
 		uint64_t step = 1ull << i;
 		if (worth(&memory, f + step / 2, step) > worth(&memory, f, step))
 			f += step / 2;
-		uint64_t left = sweep(model, &memory, f, step);
-		fill(model, &memory, step, (live - left) / step);
+		uint64_t left = sweep(synth, &memory, f, step);
+		fill(synth, &memory, step, (live - left) / step);
 	}
 	free(memory.holder);
 }
 
-void model_best_fit(struct model *model)
+void model_best_fit(struct synth *synth)
 {
-	uint64_t most = model->options.most / UNIT;
-	uint64_t x = model_alloc(model, bytes_of(model, 3));
+	uint64_t most = synth->options.most / UNIT;
+	uint64_t x = synth_alloc(synth, bytes_of(synth, 3));
 
-	for (uint64_t k = 2; k + 2 <= most && model_goes_on(model); k++) {
-		uint64_t g = model_alloc(model, bytes_of(model, k + 2));
-		model_free(model, x);
-		uint64_t y = model_alloc(model, bytes_of(model, k));
-		model_alloc(model, bytes_of(model, 1));
-		model_free(model, y);
+	for (uint64_t k = 2; k + 2 <= most && synth_goes_on(synth); k++) {
+		uint64_t g = synth_alloc(synth, bytes_of(synth, k + 2));
+		synth_free(synth, x);
+		uint64_t y = synth_alloc(synth, bytes_of(synth, k));
+		synth_alloc(synth, bytes_of(synth, 1));
+		synth_free(synth, y);
 		x = g;
 	}
 }
