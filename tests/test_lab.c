@@ -17,6 +17,10 @@
 #include "tools/lab/contest.h"
 #include "tools/lab/player.h"
 #include "tools/lab/watch.h"
+#include "tools/osmem/cli.h"
+
+/* The tool's list of commands is main.c's: there are none here. */
+const struct cli_command *const cli_commands[] = {NULL};
 
 static volatile sig_atomic_t never;
 
