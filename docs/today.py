@@ -14,6 +14,7 @@ COMMAND = ('compare', '--json', '--no-scan', '--no-times', '--map-threshold=neve
 PICTURES = ('today_ranking', 'today_course')
 TABLES = ('today_answer', 'today_measures', 'today_programs')
 MIB = 2 ** 20
+PANELS = 3  # side by side
 
 
 def find(build, root, traces, step):
@@ -71,12 +72,17 @@ def ranking(results):
             f"$r using 0:3 with boxes lc rgb '{COLOURS[0]}' title 'without them'\n")
 
 
+def panel_rows(results):
+    """Rows of panels: one for each program, and one for the legend."""
+    return (len(results['traces']) + 1 + PANELS - 1) // PANELS
+
+
 def course(results):
     """A script that draws, for each program, payload and heaps over time."""
     lines = leanest(results)
     lines = [entry for entry in lines if entry['layout']] + [entry for entry in lines if entry['allocator'] == 'glibc']
     traces = results['traces']
-    script = (f'set multiplot layout {(len(traces) + 2) // 2},2\nset border 3\nset tics nomirror out font ",9"\n'
+    script = (f'set multiplot layout {panel_rows(results)},{PANELS}\nset border 3\nset tics nomirror out font ",9"\n'
               "set format x '%.0s%c'\nset yrange [0:*]\nset grid lc rgb '#94a3b8' lw 0.5\nunset key\n")
     styles = [f"lw 1.4 dt {1 if entry['layout'] else 3} lc rgb '{COLOURS[n % len(COLOURS)]}'"
               for n, entry in enumerate(lines)]
@@ -99,11 +105,10 @@ def course(results):
 
 def draw_all(results, folder):
     """All plots."""
-    rows = (len(results['traces']) + 2) // 2
     draw('today_ranking', 'Bars: the mean of measure 4 in percent for each allocator, the least first, and in each bar what '
          'is left of it without headers and metadata', (960, 460), ranking(results), folder)
     draw('today_course', 'Lines: what each allocator holds over time, and under them the payload that is live, for each '
-         'program', (960, 240 * rows), course(results), folder)
+         'program', (1020, 230 * panel_rows(results)), course(results), folder)
 
 
 # ---- Tables
@@ -130,6 +135,12 @@ def programs_table(results):
     return table('today_programs', ('allocator', 'layout', *names), rows)
 
 
+def least_of(results, trace, policy):
+    """Measure 4 of a policy on a program, in its leanest layout there."""
+    return min(result['fragmentation'][3] for result in results['results']
+               if (result['trace'], result['allocator']) == (trace, policy))
+
+
 def answer(results):
     """What the figures say, in a paragraph."""
     policies = [entry for entry in ranked(results) if entry['layout']]
@@ -140,12 +151,14 @@ def answer(results):
     lean = {name: min(entry['fragmentation'][3] for entry in policies if entry['allocator'] == name)
             for name in dict.fromkeys(entry['allocator'] for entry in policies)}
     order = ', '.join(f'{name} {share(value)}' for name, value in sorted(lean.items(), key=lambda item: item[1]))
-    programs = len(results['traces'])
-    return (f"<p data-table='today_answer'>Over the {programs} programs the mean of measure 4, each policy in its leanest "
+    programs = [trace['name'] for trace in results['traces']]
+    smaller = [name for name in programs if least_of(results, name, 'first-fit') < least_of(results, name, 'best-fit')]
+    return (f"<p data-table='today_answer'>Over the {len(programs)} programs the mean of measure 4, each policy in its leanest "
             f"layout, is: {html.escape(order)}. Without header cost first fit and best fit waste between "
             f"{share(min(bare))} and {share(max(bare))}, depending on the layout. The leanest of all is "
             f"{html.escape(called(best))} with {share(best['fragmentation'][3])}; the last of the policies is "
-            f"{html.escape(called(worst))} with {share(worst['fragmentation'][3])}.</p>\n")
+            f"{html.escape(called(worst))} with {share(worst['fragmentation'][3])}. First fit needs less than best fit on "
+            f"{len(smaller)} of the programs{': ' + ', '.join(smaller) if smaller else ''}.</p>\n")
 
 
 def write(results, folder):

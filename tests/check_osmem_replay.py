@@ -208,6 +208,22 @@ def check_compare(folder):
         skip('compare: the report', 'there is no gnuplot')
 
 
+def check_corpus():
+    """The recorded programs of today, each on two policies: known beforehand is who wins."""
+    text = (ROOT / 'tests/traces/README.md').read_text(encoding='utf-8')
+    told = {name: (int(operations), int(blocks), int(peak)) for name, operations, blocks, peak in re.findall(
+        r'^\| `(\w+)\.osmt\.zst` \|.*\| (\d+) \| (\d+) \| (\d+) \|$', text, flags=re.MULTILINE)}
+    files = sorted((ROOT / 'tests/traces').glob('*.osmt.zst'))
+    found = parsed(run('compare', '--json', '--no-scan', '--no-peers', '--no-times', '--map-threshold=never',
+                       '--policy=best-fit,next-fit', '--layout=wide', *files))
+    traces = {t['name']: (t['operations'], t['blocks'], t['peak_payload']) for t in found.get('traces', [])}
+    case('compare: the recorded programs are what their list says', traces == told and len(told) >= 6, (traces, told))
+    means = {s['allocator']: s['fragmentation'][3] for s in found.get('summary', [])}
+    case('compare: best fit wastes less than half of what next fit does on them',
+         0 < 2 * means.get('best-fit', 0) < means.get('next-fit', 0), means)
+    case('compare: without times there is no recommendation', found.get('recommendation', 0) is None)
+
+
 def check_report(path):
     """One file that is whole and needs no other."""
     text = path.read_text(encoding='utf-8')
@@ -285,6 +301,7 @@ def main():
         if DEBUG:
             skip('compare: table and Ctrl-C', 'the debug profile looks at the whole heap in each call')
         else:
+            check_corpus()
             check_table(folder)
             check_interrupt(folder)
     finish()
