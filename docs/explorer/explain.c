@@ -60,8 +60,8 @@ static void add_name(struct text *text)
 	text_add(text, name);
 }
 
-/* How many of the blocks that were looked at, up to `count`, were free; each counts once. */
-static size_t free_among(size_t count, size_t *blocks)
+/* How many of the blocks that were looked at, up to `count` and not below `from`, were free; each counts once. */
+static size_t free_among(size_t count, size_t from, size_t *blocks)
 {
 	size_t free = 0;
 
@@ -71,7 +71,7 @@ static size_t free_among(size_t count, size_t *blocks)
 
 		for (size_t j = 0; j < i && !again; j++)
 			again = stage.event.looks[j] == stage.event.looks[i];
-		if (again || stage.event.looks[i] == STAGE_NO_BLOCK)
+		if (again || stage.event.looks[i] == STAGE_NO_BLOCK || stage.event.looks[i] < from)
 			continue;
 		(*blocks)++;
 		for (size_t k = 0; k < stage.before.count; k++) {
@@ -97,22 +97,20 @@ static void add_search(struct text *text, const struct stage_block *taken)
 {
 	const struct stage_event *event = &stage.event;
 	size_t count = taken ? event->look_count : event->looks_before_growth;
+	bool roves = lens_is(stage.setting.lens, "next-fit") && event->rover_before != STAGE_NO_BLOCK;
+	bool wraps = !taken || taken->at - taken->header < event->rover_before;
 	size_t blocks, free;
 
 	if (count > event->look_count)
 		count = event->look_count;
-	free = free_among(count, &blocks);
+	free = free_among(count, roves && !wraps ? event->rover_before : 0, &blocks);
 	if (taken && !was_looked_at(taken, count)) {
 		free++;
 		blocks++;
 	}
 	add_policy(text);
-	if (lens_is(stage.setting.lens, "next-fit") && event->rover_before != STAGE_NO_BLOCK) {
-		text_format(text, ", from the rover at %z on", event->rover_before);
-		if (taken && taken->at - taken->header < event->rover_before)
-			text_add(text, " and round to the start");
-		text_add_char(text, ',');
-	}
+	if (roves)
+		text_format(text, ", from the rover at %z on%s,", event->rover_before, wraps ? " and round to the start" : "");
 	if (is_buddy() && taken)
 		text_add(text, " asked its lists");
 	else if (is_buddy())
@@ -126,6 +124,8 @@ static void add_search(struct text *text, const struct stage_block *taken)
 		text_add(text, " asked its index, which looked at ");
 		text_count(text, free, "free block");
 	}
+	if (!taken && !is_buddy())
+		text_add(text, free == 1 ? ", which does not suffice" : free ? ", none of which suffices" : ": none suffices");
 }
 
 /* What became of a free block of the shot before, out of which `b` was cut. */
@@ -193,8 +193,7 @@ static void add_placement(struct text *text, const struct stage_block *b)
 		text_format(text, " lies at %z", b->at);
 	} else if (bytes > 0) {
 		add_search(text, NULL);
-		text_format(text, "%s; the heap bought %z bytes at its end, and ", is_buddy() ? "" : ", none of which suffices",
-		            bytes);
+		text_format(text, "; the heap bought %z bytes, and ", bytes);
 		add_name(text);
 		text_format(text, " lies at %z", b->at);
 	} else if (from && from->free) {
@@ -215,7 +214,6 @@ static void add_failure(struct text *text)
 
 	bought(&refused);
 	add_search(text, NULL);
-	text_add(text, is_buddy() ? "" : ", none of which suffices");
 	if (stage.refusing)
 		text_add(text, "; the backend refused to give more");
 	else if (refused)
@@ -358,6 +356,9 @@ static void add_outcome(struct text *text)
 
 	if (event->outcome == STAGE_NO_SLOT) {
 		text_add(text, "there is no such block, so nothing was called.");
+	} else if (event->outcome == STAGE_DANGLING) {
+		text_add(text, "its old address is another block's by now. No heap could tell, and would free that one; so it was "
+		               "not called.");
 	} else if (event->outcome == STAGE_HELD) {
 		text_add(text, "the name is in use, so nothing was called; free it first.");
 	} else if (event->outcome == STAGE_REPORTED || event->outcome == STAGE_BROKEN) {

@@ -154,7 +154,7 @@ static void add_state(struct text *json)
 {
 	static const char *const outcomes[] = {
 		[STAGE_NOTHING] = "nothing", [STAGE_DONE] = "done",         [STAGE_FAILED] = "failed", [STAGE_NO_SLOT] = "no block",
-		[STAGE_HELD] = "held",       [STAGE_REPORTED] = "reported", [STAGE_BROKEN] = "broken",
+		[STAGE_DANGLING] = "dangling", [STAGE_HELD] = "held",       [STAGE_REPORTED] = "reported", [STAGE_BROKEN] = "broken",
 	};
 	const struct lens *lens = stage.setting.lens;
 	const char *rover = lens_is(lens, "next-fit") ? lens->rover(stage_policy_state()) : NULL;

@@ -350,11 +350,21 @@ static void perform_resize(struct slot *slot, const struct script_op *op)
 		stage.event.outcome = STAGE_FAILED;
 }
 
-/* A second free of the same block reaches the heap: it is to report that. */
+/* Does a live name hold the block at this address? */
+static bool is_held(const char *p)
+{
+	for (size_t i = 0; i < used_count; i++)
+		if (slots[used[i]].live && slots[used[i]].p == p)
+			return true;
+	return false;
+}
+
+/* A second free of the same block reaches the heap: it is to report that. Where the address is another's by now no heap
+ * could tell, and the other would lose its block. */
 static void perform_free(struct slot *slot)
 {
-	if (!slot->p) {
-		stage.event.outcome = STAGE_NO_SLOT;
+	if (!slot->p || (!slot->live && is_held(slot->p))) {
+		stage.event.outcome = slot->p ? STAGE_DANGLING : STAGE_NO_SLOT;
 		return;
 	}
 	osm_heap_free(stage.heap, slot->p);

@@ -54,6 +54,7 @@ enum stage_outcome {
 	STAGE_DONE,     /* as asked */
 	STAGE_FAILED,   /* memory ran out */
 	STAGE_NO_SLOT,  /* the name holds no block */
+	STAGE_DANGLING, /* the block that the name held is another's by now */
 	STAGE_HELD,     /* the name holds a block already */
 	STAGE_REPORTED, /* the heap reported a misuse */
 	STAGE_BROKEN,   /* osm_heap_check found a fault */
