@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Builds the heap explorer: BUILD/explorer/explorer.html, one file that needs no other.
 
-    build.py --build FOLDER      the page, its WebAssembly module and the module's native twin
-    build.py --build FOLDER --twin-only --bits 32
+    build.py --build FOLDER                the page, and the WebAssembly module in it
+    build.py --build FOLDER --twin 64      and the module's native twin
 
 The module is the project's own C: framework, mock and every policy, with the C files beside this script. Nothing of it
 is written a second time. The twin is the same C for this machine, and again for 32 bits where the compiler can: then
@@ -13,6 +13,8 @@ Exit status: 0; 1 with what is missing or what failed.
 """
 import argparse
 import base64
+import gzip
+import heapq
 import itertools
 import json
 import os
@@ -124,6 +126,131 @@ def build_twin(folder, bits):
     return twin
 
 
+# ---- The page
+
+def packages(folder):
+    """The npm packages of package.json, exactly as the lock file has them, in a folder of their own."""
+    names = ('package.json', 'package-lock.json', '.npmrc')
+    wanted = {name: (HERE / name).read_text(encoding='utf-8') for name in names}
+    there = {name: (folder / name).read_text(encoding='utf-8') if (folder / name).exists() else None for name in names}
+    if wanted == there and (folder / 'node_modules/.package-lock.json').exists():
+        return folder / 'node_modules'
+    npm = tool('npm')
+    if not npm:
+        raise Failed('there is no npm: `./bootstrap docs` installs it')
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in wanted.items():
+        (folder / name).write_text(text, encoding='utf-8')
+    run('fetching the packages of docs/explorer/package.json', [npm, 'ci', '--prefix', folder])
+    return folder / 'node_modules'
+
+
+def library(modules):
+    """The plotting library, with its licence in place of its banner: the page is to name no other host."""
+    folder = modules / 'uplot'
+    licence = (folder / 'LICENSE').read_text(encoding='utf-8').strip()
+    code = re.sub(r'^/\*!.*?\*/', '', (folder / 'dist/uPlot.iife.min.js').read_text(encoding='utf-8'), flags=re.DOTALL)
+    style = (folder / 'dist/uPlot.min.css').read_text(encoding='utf-8')
+    return f'/* uPlot\n\n{licence}\n*/\n{code.strip()}', style
+
+
+# A file comes behind those that it imports.
+SCRIPTS = ('engine', 'draw', 'link', 'map', 'index', 'side', 'curves', 'examples', 'app')
+
+
+def bundle():
+    """All scripts as one module: without imports and exports, which a page from a disk cannot follow."""
+    parts = []
+    for name in SCRIPTS:
+        text = (HERE / f'page/{name}.js').read_text(encoding='utf-8')
+        text = re.sub(r"^import .* from '\./\w+\.js'\n", '', text, flags=re.MULTILINE)
+        parts.append(re.sub(r'^export ', '', text, flags=re.MULTILINE))
+    return '\n'.join(parts)
+
+
+def name_of(number):
+    """The name with this number: a to z, then aA to zZ and so on, as docs/explorer/script.h has them."""
+    first, rest = chr(97 + number % 26), number // 26
+    if rest == 0:
+        return first
+    rest -= 1
+    if rest < 26:
+        return first + chr(65 + rest)
+    rest -= 26
+    return first + chr(65 + rest // 26) + chr(65 + rest % 26)
+
+
+def recorded(name, count):
+    """The first operations of a recorded program in the page's notation; names are used again, the lowest first."""
+    names, free, words = {}, [], []
+    with gzip.open(ROOT / f'tests/traces/{name}.rep.gz', 'rt') as file:
+        for line in itertools.islice(file, 4, 4 + count):
+            call, block, *size = line.split()
+            if call == 'a':
+                names[block] = heapq.heappop(free) if free else len(names)
+                words.append(f'{name_of(names[block])}{size[0]}')
+            elif call == 'r':
+                words.append(f'r{name_of(names[block])}{size[0]}')
+            elif block in names:
+                heapq.heappush(free, names[block])
+                words.append(f'f{name_of(names.pop(block))}')
+    return ' '.join(words)
+
+
+def generated(count, seed=1):
+    """A random program in equilibrium: about as many frees as requests once 150 blocks live, sizes from 16 to 400."""
+    live, free, words, made = [], [], [], 0
+
+    def random(n):
+        nonlocal seed
+        seed = (seed * 6364136223846793005 + 1442695040888963407) % 2**64
+        return (seed >> 33) % n
+
+    for _ in range(count):
+        if len(live) >= 120 + random(60):
+            number = live.pop(random(len(live)))
+            heapq.heappush(free, number)
+            words.append(f'f{name_of(number)}')
+        else:
+            number = heapq.heappop(free) if free else made
+            made = max(made, number + 1)
+            live.append(number)
+            words.append(f'{name_of(number)}{16 + random(385)}')
+    return ' '.join(words)
+
+
+def long_examples():
+    """The examples whose programs are too long for an address."""
+    lua = {'id': 'lua', 'group': 'Long programs', 'title': 'Recorded: a Lua script begins',
+           'about': 'The first 4000 calls of a Lua interpreter at work, as it asked its malloc.',
+           'program': recorded('lua', 4000),
+           'link': 'left=first-fit/bitmap&right=next-fit/bitmap&arena=262144&growth=1&at=2500&program=@lua'}
+    sqlite = {'id': 'sqlite', 'group': 'Long programs', 'title': 'Recorded: sqlite3 begins',
+              'about': 'The first 1500 calls of a database in memory, as it asked its malloc.',
+              'program': recorded('sqlite', 1500),
+              'link': 'left=best-fit/tag&right=buddy/out-of-band&arena=262144&growth=1&at=1500&program=@sqlite'}
+    random = {'id': 'random', 'group': 'Long programs', 'title': 'Random, in equilibrium: the fifty-percent rule',
+              'about': 'About 150 blocks live at a time. Knuth: in equilibrium there are half as many free blocks as live '
+                       'ones. Watch the curve of free blocks.',
+              'program': generated(3000),
+              'link': 'left=first-fit/bitmap&right=best-fit/bitmap&arena=65536&growth=1&at=3000&program=@random'}
+    return [random, lua, sqlite]
+
+
+def build_page(folder, module):
+    """The page: everything in one file."""
+    plot, plot_style = library(packages(folder / 'npm'))
+    style = plot_style + (HERE / 'page/page.css').read_text(encoding='utf-8')
+    text = base64.b64encode(module.read_bytes()).decode('ascii')
+    script = f"{bundle()}\nstartPage('{text}', uPlot, [...EXAMPLES, ...{json.dumps(long_examples())}])\n"
+    page = (HERE / 'page/page.html').read_text(encoding='utf-8')
+    for place, part in (('/*STYLE*/', style), ('/*LIBRARY*/', plot), ('/*SCRIPT*/', script)):
+        page = page.replace(place, part.replace('</script', '<\\/script'))
+    target = folder / 'explorer.html'
+    target.write_text(page, encoding='utf-8')
+    return target
+
+
 def main():
     parser = argparse.ArgumentParser(description='Build the heap explorer.')
     parser.add_argument('--build', type=Path, default=Path('build'), help='the build folder (build)')
@@ -132,7 +259,8 @@ def main():
     folder = (ROOT / options.build).resolve() / 'explorer'
     try:
         module = build_module(folder)
-        print(f'explorer: {module} {module.stat().st_size}')
+        page = build_page(folder, module)
+        print(f'explorer: {page}, {page.stat().st_size} bytes')
         for bits in options.twin:
             print(f'explorer: {build_twin(folder, bits)}')
     except Failed as error:
