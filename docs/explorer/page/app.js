@@ -146,7 +146,6 @@ class App {
     clearInterval(this.timer)
     this.timer = 0
     find('play').setAttribute('aria-pressed', forward)
-    find('play').textContent = forward ? '⏸' : '▶'
     if (!forward) return
     if (this.link.at >= this.operations.length) this.go(0)
     // Above 50 a second a picture shows more than one operation.

@@ -17,7 +17,7 @@ export const EXAMPLES = [
     title: 'Two holes: first fit and best fit choose differently',
     about: 'Two blocks of different size are freed. Where does the next request go? First fit takes the lowest hole ' +
       'that suffices, best fit the smallest.',
-    link: `left=first-fit-scan/bitmap&right=best-fit-scan/bitmap&at=7&program=${STREAM}`
+    link: `left=first-fit-scan/tag&right=best-fit-scan/tag&at=7&program=${STREAM}`
   },
   {
     id: 'next-fit',
@@ -25,7 +25,7 @@ export const EXAMPLES = [
     title: 'Next fit goes on from its rover',
     about: 'Next fit begins where it ended last, marked by the red rover. It leaves holes behind and comes back to them ' +
       'only when it has been round.',
-    link: `left=next-fit-scan/bitmap&right=first-fit-scan/bitmap&at=7&program=${STREAM}`
+    link: `left=next-fit-scan/tag&right=first-fit-scan/tag&at=7&program=${STREAM}`
   },
   {
     id: 'buddy',

@@ -97,13 +97,16 @@ function drawBlock (sheet, block, touched) {
 /** The order in which the search looked: a number at the first byte of each block, the lowest for many. */
 function drawLooks (sheet, state) {
   const seen = new Set()
-  for (const start of state.looked) {
+  const taken = state.blocks.find(block => block[0] === state.to && block[3] === 'live')
+  const isSearched = taken && state.to !== state.from
+  const last = isSearched && !state.backend.some(call => call[0] === 'grow') ? [taken[0] - taken[2]] : []
+  for (const start of [...state.looked, ...last]) {
     if (seen.has(start) || seen.size >= 99) continue
     seen.add(start)
     const row = Math.floor(start / sheet.perRow)
     const x = sheet.x(start - row * sheet.perRow) + 6
     const y = sheet.y(row) + sheet.height + 8
-    sheet.out.push(element('circle', { class: 'look', cx: x, cy: y, r: 6 }) +
+    sheet.out.push(element('circle', { class: start === last[0] ? 'look taken' : 'look', cx: x, cy: y, r: 6 }) +
       label(x, y + 3, seen.size, { class: 'look-number', 'text-anchor': 'middle' }))
   }
 }
