@@ -13,6 +13,7 @@ Exit status: 0; 1 with what is missing or what failed.
 """
 import argparse
 import base64
+import fcntl
 import gzip
 import heapq
 import itertools
@@ -119,7 +120,11 @@ def build_twin(folder, bits):
     compiler = tool('gcc', 'cc')
     if not compiler:
         raise Failed('there is no gcc: `./bootstrap` installs it')
-    flags = ['-O1', '-g', *(['-m32'] if bits == 32 else [])]
+    flags = ['-O0', *(['-m32'] if bits == 32 else [])]
+    probe = subprocess.run([compiler, *flags, '-x', 'c', '-', '-o', folder / 'probe'], input='int main(void){return 0;}',
+                           text=True, capture_output=True, check=False)
+    if probe.returncode != 0:
+        return None
     objects = compile_all(folder / f'native{bits}', compiler, flags, False)
     twin = folder / f'twin{bits}'
     run(f'linking the twin of {bits} bits', [compiler, *flags, *objects, '-o', twin])
@@ -251,6 +256,15 @@ def build_page(folder, module):
     return target
 
 
+def build(folder, bits=()):
+    """The page, and the twins of so many bits: None for one that the compiler cannot make. Raises Failed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / 'lock', 'w', encoding='utf-8') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the documentation and the tests may both come here
+        page = build_page(folder, build_module(folder))
+        return page, {width: build_twin(folder, width) for width in bits}
+
+
 def main():
     parser = argparse.ArgumentParser(description='Build the heap explorer.')
     parser.add_argument('--build', type=Path, default=Path('build'), help='the build folder (build)')
@@ -258,11 +272,10 @@ def main():
     options = parser.parse_args()
     folder = (ROOT / options.build).resolve() / 'explorer'
     try:
-        module = build_module(folder)
-        page = build_page(folder, module)
+        page, twins = build(folder, options.twin)
         print(f'explorer: {page}, {page.stat().st_size} bytes')
-        for bits in options.twin:
-            print(f'explorer: {build_twin(folder, bits)}')
+        for bits, twin in twins.items():
+            print(f'explorer: {twin or f"no twin of {bits} bits: gcc -m32 needs gcc-multilib"}')
     except Failed as error:
         print(error, file=sys.stderr)
         sys.exit(1)
