@@ -135,8 +135,7 @@ static void add_cut(struct text *text, const struct stage_block *from, const str
 	size_t halvings = 0;
 
 	if (b->at - b->header > from->at - from->header)
-		text_format(text, ", left %z bytes free before it for the alignment",
-		            b->at - b->header - from->at);
+		text_format(text, ", left %z bytes free before it for the alignment", b->at - b->header - from->at);
 	if (is_buddy()) {
 		for (size_t size = from->size; size > b->size; size /= 2)
 			halvings++;
@@ -235,7 +234,8 @@ static void explain_alloc(struct text *text)
 static void add_release(struct text *text, const struct stage_block *was)
 {
 	const struct stage_block *now = around_offset(&stage.after, was->at);
-	const struct stage_block *prev = was->at > was->header ? around_offset(&stage.before, was->at - was->header - 1) : NULL;
+	const struct stage_block *prev =
+		was->at > was->header ? around_offset(&stage.before, was->at - was->header - 1) : NULL;
 	const struct stage_block *next = behind(&stage.before, was);
 	bool with_prev, with_next;
 
@@ -292,7 +292,8 @@ static void add_resized_in_place(struct text *text, const struct stage_block *wa
 	if (now->size == was->size) {
 		text_format(text, "Its %z bytes suffice: nothing changed", was->size);
 	} else if (now->size < was->size) {
-		text_format(text, "It shrank where it lies, from %z to %z bytes, and the rest became free", was->size, now->size);
+		text_format(text, "It shrank where it lies, from %z to %z bytes, and the rest became free", was->size,
+		            now->size);
 	} else {
 		text_format(text, "It grew where it lies, from %z to %z bytes", was->size, now->size);
 		if (bytes > 0)
@@ -357,8 +358,9 @@ static void add_outcome(struct text *text)
 	if (event->outcome == STAGE_NO_SLOT) {
 		text_add(text, "there is no such block, so nothing was called.");
 	} else if (event->outcome == STAGE_DANGLING) {
-		text_add(text, "its old address is another block's by now. No heap could tell, and would free that one; so it was "
-		               "not called.");
+		text_add(text,
+		         "its old address is another block's by now. No heap could tell, and would free that one; so it was "
+		         "not called.");
 	} else if (event->outcome == STAGE_HELD) {
 		text_add(text, "the name is in use, so nothing was called; free it first.");
 	} else if (event->outcome == STAGE_REPORTED || event->outcome == STAGE_BROKEN) {

@@ -94,7 +94,10 @@ static void add_blocks(struct text *json)
 		if (b->name != SCRIPT_NAMES)
 			script_name(b->name, name);
 		text_format(json, "%s[%z,%z,%z,\"%s\",\"%s\",%z]", i ? "," : "", b->at, b->size, b->header,
-		            b->mapped ? "mapped" : b->free ? "free" : "live", name, b->asked);
+		            b->mapped ? "mapped"
+		            : b->free ? "free"
+		                      : "live",
+		            name, b->asked);
 	}
 	text_add_char(json, ']');
 }
@@ -126,8 +129,9 @@ static void add_looks(struct text *json)
 static void add_log(struct text *json)
 {
 	static const char *const names[] = {
-		[OSM_MOCK_GROW] = "grow",       [OSM_MOCK_MAP] = "map",   [OSM_MOCK_UNMAP] = "unmap", [OSM_MOCK_REMAP] = "remap",
-		[OSM_MOCK_RELEASE] = "release", [OSM_MOCK_TRIM] = "trim", [OSM_MOCK_PURGE] = "purge",
+		[OSM_MOCK_GROW] = "grow",   [OSM_MOCK_MAP] = "map",         [OSM_MOCK_UNMAP] = "unmap",
+		[OSM_MOCK_REMAP] = "remap", [OSM_MOCK_RELEASE] = "release", [OSM_MOCK_TRIM] = "trim",
+		[OSM_MOCK_PURGE] = "purge",
 	};
 
 	text_add(json, ",\"backend\":[");
@@ -153,8 +157,9 @@ static void add_stats(struct text *json)
 static void add_state(struct text *json)
 {
 	static const char *const outcomes[] = {
-		[STAGE_NOTHING] = "nothing", [STAGE_DONE] = "done",         [STAGE_FAILED] = "failed", [STAGE_NO_SLOT] = "no block",
-		[STAGE_DANGLING] = "dangling", [STAGE_HELD] = "held",       [STAGE_REPORTED] = "reported", [STAGE_BROKEN] = "broken",
+		[STAGE_NOTHING] = "nothing",   [STAGE_DONE] = "done",         [STAGE_FAILED] = "failed",
+		[STAGE_NO_SLOT] = "no block",  [STAGE_DANGLING] = "dangling", [STAGE_HELD] = "held",
+		[STAGE_REPORTED] = "reported", [STAGE_BROKEN] = "broken",
 	};
 	const struct lens *lens = stage.setting.lens;
 	const char *rover = lens_is(lens, "next-fit") ? lens->rover(stage_policy_state()) : NULL;

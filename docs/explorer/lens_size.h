@@ -10,7 +10,7 @@
 /* What is yet to be written of a tree: a node and how far it is. */
 struct lens_node {
 	const struct block *b;
-	int done;  /* 0: not begun, 1: its left side is written, 2: its right one too */
+	int done; /* 0: not begun, 1: its left side is written, 2: its right one too */
 };
 
 static void report_tree(const struct space *s, const struct block *root, struct text *json)

@@ -253,8 +253,7 @@ static void take_shot(struct stage_shot *shot)
 	stage.asked_bytes = 0;
 	for (size_t i = 0; i < used_count; i++) {
 		const struct slot *slot = &slots[used[i]];
-		struct stage_block *b =
-			slot->live ? shot_find(shot, stage_offset(slot->p), is_mapping(slot->p)) : NULL;
+		struct stage_block *b = slot->live ? shot_find(shot, stage_offset(slot->p), is_mapping(slot->p)) : NULL;
 
 		if (!b)
 			continue;
@@ -284,8 +283,10 @@ bool stage_open(const struct stage_setting *setting)
 	stage.heap = NULL;
 	stage.before.count = stage.after.count = 0;
 	used_count = 0;
-	stage.event = (struct stage_event){.old_at = STAGE_NO_BLOCK, .new_at = STAGE_NO_BLOCK,
-	                                   .rover_before = STAGE_NO_BLOCK, .looks_before_growth = SIZE_MAX};
+	stage.event = (struct stage_event){.old_at = STAGE_NO_BLOCK,
+	                                   .new_at = STAGE_NO_BLOCK,
+	                                   .rover_before = STAGE_NO_BLOCK,
+	                                   .looks_before_growth = SIZE_MAX};
 	if (setting->arena < 64 || setting->arena > STAGE_ARENA_MAX || setting->arena % 16 != 0)
 		return false;
 	backing_open(setting->arena);

@@ -4,14 +4,14 @@
 //     node states.mjs MODULE TWIN BITS
 //
 // With a twin of 32 bits the reports must be the same to the letter. With one of 64 bits addresses are wider: there the
-// blocks, the answers and the figures of every policy must be the same in the layouts whose headers do not hold
-// addresses; and what a search looked at where the policy walks, since an index is laid out by the width of a word.
+// blocks, the answers and the figures of every policy must be the same in the layouts whose headers are as large
+// everywhere; and what a search looked at where the policy walks, since an index is laid out by the width of a word.
 import { execFileSync } from 'node:child_process'
 import { attempt, openEngine, randomFrom, report } from './report.mjs'
 
 const [module, twin, bits] = process.argv.slice(2)
 const engine = await openEngine(module)
-const NARROW = ['tag', 'bitmap', 'out-of-band'] // layouts without addresses in their headers
+const NARROW = ['meta', 'tag', 'bitmap', 'out-of-band'] // layouts whose headers are as large everywhere
 
 /** A random program: requests, resizes and frees of a dozen names, and now and then a backend that refuses. */
 function program (seed, length, largest) {

@@ -29,10 +29,17 @@
 struct block_meta {
 	size_t size __attribute__((aligned(8))); /**< Payload in bytes, without this header. */
 	int status;                              /**< STATUS_FREE, STATUS_ALLOC or STATUS_MAPPED. */
-	uint32_t check;          /**< Seals the other fields to this address: block_meta_seal(); the framework's own. */
-	struct block_meta *prev; /**< Heap: the block before in its region. Mapped: the framework's own. */
-	struct block_meta *next; /**< Heap: the block after in its region. Mapped: the framework's own. */
+	uint32_t check; /**< Seals the other fields to this address: block_meta_seal(); the framework's own. */
+	struct block_meta *prev
+		__attribute__((aligned(8))); /**< Heap: the block before in its region. Mapped: the framework's own. */
+	struct block_meta *next
+		__attribute__((aligned(8))); /**< Heap: the block after in its region. Mapped: the framework's own. */
 };
+
+/* Also where addresses have 32 bits: what lies behind the header of a mapping is to be aligned to 32. */
+#ifndef __cplusplus
+_Static_assert(sizeof(struct block_meta) == 32, "the header has 32 bytes everywhere");
+#endif
 
 /**
  * @brief What one link contributes to a seal.
