@@ -2,7 +2,7 @@
 // The page: what is set, which operation is shown, and everything that a person can press.
 import { Curves } from './curves.js'
 import { bytes, escapeText } from './draw.js'
-import { DEFAULTS, formatLink, parseLink } from './link.js'
+import { formatLink, parseLink } from './link.js'
 import { Side } from './side.js'
 
 const ARENAS = [256, 512, 1024, 2048, 4096, 8192, 16384, 65536, 262144, 1048576]
@@ -51,8 +51,8 @@ class App {
 
   /** Begin with the settings of an address. */
   begin (fragment) {
-    const example = this.examples[0]
-    this.link = fragment.length > 1 ? parseLink(fragment) : { ...DEFAULTS, ...parseLink(example.link) }
+    this.link = parseLink(fragment.length > 1 ? fragment : this.examples[0].link)
+    if (fragment.length <= 1) this.showExample(0)
     document.documentElement.classList.toggle('embed', this.link.embed === 1)
     this.open()
   }
@@ -244,8 +244,13 @@ class App {
     if (!example) return
     this.play(false)
     this.link = parseLink(example.link)
-    find('about').textContent = example.about
+    this.showExample(number)
     this.open()
+  }
+
+  showExample (number) {
+    find('example').value = number
+    find('about').textContent = this.examples[number].about
   }
 
   async share () {

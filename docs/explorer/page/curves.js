@@ -69,6 +69,7 @@ export class Curves {
     ctx.save()
     ctx.strokeStyle = colour('--accent')
     ctx.lineWidth = 2
+    ctx.setLineDash([])
     ctx.beginPath()
     ctx.moveTo(x, bbox.top)
     ctx.lineTo(x, bbox.top + bbox.height)
