@@ -17,6 +17,8 @@ import sys
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the tree stays as it is
+sys.path.append(str(Path(__file__).resolve().parent / 'explorer'))
+import build as explorer  # noqa: E402
 import gate  # noqa: E402
 import measured  # noqa: E402
 import measured_malloc  # noqa: E402
@@ -102,6 +104,15 @@ def plot(options, folder):
         measured_malloc.write(measured_malloc.find(options.build, ROOT, run, step), folder)
     except RuntimeError as error:
         give_up(error)
+
+
+def build_explorer(options, html):
+    """The heap explorer, beside the pages that link to it."""
+    try:
+        page, _ = explorer.build(options.build / 'explorer')
+    except explorer.Failed as error:
+        give_up(error)
+    shutil.copy(page, html / page.name)
 
 
 def listed(path, *macros):
@@ -191,10 +202,12 @@ def main():
                'backendlist': write_source_pages('backend', 'backends', backends, pages, parts)}
     step('doxygen')
     run('doxygen', ['doxygen', '-'], input=settings(output, pages, parts, aliases))
+    build_explorer(options, output / 'html')
     step('links, gaps and pictures')
     findings = gate.judge(output / 'html', output / 'xml', drawn)
     if findings:
         give_up(*findings, f'{len(findings)} findings')
+    step(output / 'html/explorer.html')
     step(output / 'html/index.html')
 
 

@@ -227,13 +227,14 @@ def generated(count, seed=1):
 def long_examples():
     """The examples whose programs are too long for an address."""
     lua = {'id': 'lua', 'group': 'Long programs', 'title': 'Recorded: a Lua script begins',
-           'about': 'The first 4000 calls of a Lua interpreter at work, as it asked its malloc.',
-           'program': recorded('lua', 4000),
-           'link': 'left=first-fit/bitmap&right=next-fit/bitmap&arena=262144&growth=1&at=2500&program=@lua'}
+           'about': 'The first 7000 calls of a Lua interpreter at work, as it asked its malloc. At the end its garbage collector has '
+                    'freed half of all.',
+           'program': recorded('lua', 7000),
+           'link': 'left=first-fit/tag&right=next-fit/tag&arena=262144&growth=1&at=7000&program=@lua'}
     sqlite = {'id': 'sqlite', 'group': 'Long programs', 'title': 'Recorded: sqlite3 begins',
               'about': 'The first 1500 calls of a database in memory, as it asked its malloc.',
               'program': recorded('sqlite', 1500),
-              'link': 'left=best-fit/tag&right=buddy/out-of-band&arena=262144&growth=1&at=1500&program=@sqlite'}
+              'link': 'left=best-fit/tag&right=buddy/out-of-band&arena=524288&growth=1&at=1500&program=@sqlite'}
     random = {'id': 'random', 'group': 'Long programs', 'title': 'Random, in equilibrium: the fifty-percent rule',
               'about': 'About 150 blocks live at a time. Knuth: in equilibrium there are half as many free blocks as live '
                        'ones. Watch the curve of free blocks.',

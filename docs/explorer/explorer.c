@@ -10,12 +10,15 @@
 #define EXPORT(name)
 #endif
 
+#define NOT_PLAYED UINT32_MAX
+
 static char script[EXPLORER_SCRIPT_ROOM];
 static char answer[(size_t)4 << 20];
 static struct script_op ops[EXPLORER_OPS];
 static uint32_t op_count;
 static size_t error_at;
 static struct stage_setting setting;
+static uint32_t played; /* so many operations were performed on the heap; NOT_PLAYED: it is another one's */
 static uint32_t figures[(EXPLORER_OPS + 1) * EXPLORER_FIGURES];
 
 EXPORT("script") char *explorer_script(void)
@@ -52,6 +55,7 @@ EXPORT("choose")
 uint32_t explorer_choose(uint32_t policy, uint32_t granule, uint32_t arena, uint32_t map_threshold, uint32_t growth)
 {
 	setting = (struct stage_setting){lenses[policy], granule, arena, map_threshold, (enum stage_growth)growth};
+	played = NOT_PLAYED;
 	return stage_open(&setting);
 }
 
@@ -61,6 +65,7 @@ EXPORT("read") uint32_t explorer_read(void)
 {
 	const char *cursor = script;
 
+	played = NOT_PLAYED;
 	for (op_count = 0; op_count < EXPLORER_OPS && script_next(&cursor, &ops[op_count]); op_count++)
 		;
 	error_at = *cursor ? (size_t)(cursor - script) + 1 : 0;
@@ -151,7 +156,7 @@ static void add_stats(struct text *json)
 	text_format(json, ",\"stats\":{\"asked\":%z,\"live\":%z,\"liveBlocks\":%z,\"free\":%z,\"freeBlocks\":%z",
 	            stage.asked_bytes, s->live_bytes, s->live_blocks, s->free_bytes, s->free_blocks);
 	text_format(json, ",\"largestFree\":%z,\"heap\":%z,\"mapped\":%z,\"extent\":%z,\"steps\":%z}", s->largest_free,
-	            s->heap_bytes, s->mapped_bytes, stage.extent, stage.event.steps);
+	            s->heap_bytes, s->mapped_bytes, stage_sums().extent, stage.event.steps);
 }
 
 static void add_state(struct text *json)
@@ -183,45 +188,60 @@ static void add_state(struct text *json)
 	text_add_char(json, '}');
 }
 
-/* A heap that is fresh again, and the first operations performed. Only of the last one it is asked what it met. */
+/* Perform the first operations, going on from where the heap is unless that lies behind. Only of the last one it is
+ * asked what it met. */
+static bool play(uint32_t count)
+{
+	uint32_t from = played;
+
+	if (from >= count) {
+		from = 0;
+		if (!stage_open(&setting))
+			return false;
+	}
+	for (uint32_t i = from; i + 1 < count; i++)
+		stage_perform_quietly(&ops[i]);
+	if (count > from + 1)
+		stage_watch();
+	if (count > 0)
+		stage_perform(&ops[count - 1]);
+	played = count;
+	return true;
+}
+
 EXPORT("state") uint32_t explorer_state(uint32_t count)
 {
 	struct text json;
 
 	text_begin(&json, answer, sizeof answer);
-	if (!stage_open(&setting)) {
+	if (play(count))
+		add_state(&json);
+	else
 		text_add(&json, "null");
-		return (uint32_t)json.length;
-	}
-	for (uint32_t i = 0; i + 1 < count; i++)
-		stage_perform_quietly(&ops[i]);
-	stage_watch();
-	if (count > 0)
-		stage_perform(&ops[count - 1]);
-	add_state(&json);
 	return (uint32_t)json.length;
 }
 
 static void take_figures(uint32_t *figure)
 {
-	const struct osm_stats *s = &stage.stats;
+	const struct stage_sums sums = stage_sums();
 
-	figure[0] = (uint32_t)stage.asked_bytes;
-	figure[1] = (uint32_t)s->live_bytes;
-	figure[2] = (uint32_t)s->free_bytes;
-	figure[3] = (uint32_t)s->free_blocks;
-	figure[4] = (uint32_t)s->largest_free;
-	figure[5] = (uint32_t)(s->heap_bytes + s->mapped_bytes);
-	figure[6] = (uint32_t)stage.extent;
+	figure[0] = (uint32_t)sums.asked;
+	figure[1] = (uint32_t)sums.live;
+	figure[2] = (uint32_t)sums.free;
+	figure[3] = (uint32_t)sums.free_blocks;
+	figure[4] = (uint32_t)sums.largest_free;
+	figure[5] = (uint32_t)sums.heap;
+	figure[6] = (uint32_t)sums.extent;
 	figure[7] = stage.event.outcome;
 }
 
 EXPORT("series") const uint32_t *explorer_series(void)
 {
+	played = NOT_PLAYED;
 	stage_open(&setting);
 	take_figures(figures);
 	for (uint32_t i = 0; i < op_count; i++) {
-		stage_perform(&ops[i]);
+		stage_perform_quietly(&ops[i]);
 		take_figures(figures + (i + 1) * EXPLORER_FIGURES);
 	}
 	return figures;

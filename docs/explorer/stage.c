@@ -249,8 +249,6 @@ static void take_shot(struct stage_shot *shot)
 {
 	shot->count = 0;
 	osm_heap_walk(stage.heap, shoot, shot);
-	stage.extent = 0;
-	stage.asked_bytes = 0;
 	for (size_t i = 0; i < used_count; i++) {
 		const struct slot *slot = &slots[used[i]];
 		struct stage_block *b = slot->live ? shot_find(shot, stage_offset(slot->p), is_mapping(slot->p)) : NULL;
@@ -259,10 +257,33 @@ static void take_shot(struct stage_shot *shot)
 			continue;
 		b->name = used[i];
 		b->asked = slot->asked;
-		stage.asked_bytes += b->asked;
-		if (!b->mapped && b->at + b->size > stage.extent)
-			stage.extent = b->at + b->size;
 	}
+}
+
+static bool add_to_sums(const struct osm_block *block, void *context)
+{
+	struct stage_sums *sums = context;
+	size_t end = stage_offset(block->payload) + block->size;
+
+	if (block->free) {
+		sums->free += block->size;
+		sums->free_blocks++;
+		if (block->size > sums->largest_free)
+			sums->largest_free = block->size;
+	} else {
+		sums->live += block->size;
+		if (!block->mapped && end > sums->extent)
+			sums->extent = end;
+	}
+	return true;
+}
+
+struct stage_sums stage_sums(void)
+{
+	struct stage_sums sums = {.asked = stage.asked_bytes, .heap = stage.heap->heap_bytes + stage.heap->mapped_bytes};
+
+	osm_heap_walk(stage.heap, add_to_sums, &sums);
+	return sums;
 }
 
 /* ---- Performing */
@@ -282,6 +303,7 @@ bool stage_open(const struct stage_setting *setting)
 	stage.setting = *setting;
 	stage.heap = NULL;
 	stage.before.count = stage.after.count = 0;
+	stage.asked_bytes = 0;
 	used_count = 0;
 	stage.event = (struct stage_event){.old_at = STAGE_NO_BLOCK,
 	                                   .new_at = STAGE_NO_BLOCK,
@@ -316,9 +338,17 @@ static void begin_event(const struct script_op *op)
 	osm_mock_log(&backing.mappings, log_mappings, STAGE_LOG);
 }
 
+static void slot_release(struct slot *slot)
+{
+	stage.asked_bytes -= slot->live ? slot->asked : 0;
+	slot->live = false;
+}
+
 /* The name of a slot holds this block now. */
 static void slot_hold(struct slot *slot, char *p, size_t asked)
 {
+	slot_release(slot);
+	stage.asked_bytes += asked;
 	if (!slot->p)
 		used[used_count++] = (unsigned)(slot - slots);
 	*slot = (struct slot){p, asked, true};
@@ -344,7 +374,7 @@ static void perform_resize(struct slot *slot, const struct script_op *op)
 	char *p = osm_heap_realloc(stage.heap, slot->live ? slot->p : NULL, op->n);
 
 	if (op->n == 0)
-		slot->live = false;
+		slot_release(slot);
 	else if (p)
 		slot_hold(slot, p, op->n);
 	else if (stage.event.outcome == STAGE_DONE)
@@ -369,7 +399,7 @@ static void perform_free(struct slot *slot)
 		return;
 	}
 	osm_heap_free(stage.heap, slot->p);
-	slot->live = false;
+	slot_release(slot);
 }
 
 /* One log out of two: calls about regions, then those about mappings. */

@@ -83,7 +83,13 @@ struct stage {
 	struct stage_shot before, after;
 	struct osm_stats stats; /* after the operation */
 	size_t asked_bytes;     /* of all live blocks */
-	size_t extent;          /* where the highest live block of a region ends */
+};
+
+/* What a curve is made of, in bytes but for the number of free blocks. */
+struct stage_sums {
+	size_t asked, live, free, free_blocks, largest_free;
+	size_t heap;   /* regions and mappings */
+	size_t extent; /* where the highest live block of a region ends */
 };
 
 /* The only one. */
@@ -98,6 +104,9 @@ void stage_perform(const struct script_op *op);
 /* Only perform it; and then, before one that matters, write down what there is. */
 void stage_perform_quietly(const struct script_op *op);
 void stage_watch(void);
+
+/* Count; one walk. */
+struct stage_sums stage_sums(void);
 
 /* From here on the nth call to the backend that can fail does, regions and mappings counted together; 0: none. And how
  * many did since. */

@@ -5,7 +5,7 @@ import { bytes, escapeText } from './draw.js'
 import { formatLink, parseLink } from './link.js'
 import { Side } from './side.js'
 
-const ARENAS = [256, 512, 1024, 2048, 4096, 8192, 16384, 65536, 262144, 1048576]
+const ARENAS = [256, 512, 1024, 2048, 4096, 8192, 16384, 65536, 262144, 524288, 1048576]
 const GRANULES = [4, 8, 16, 32, 64, 128]
 const CHIPS = 120 // chips of a program beside the one that is shown
 
@@ -110,6 +110,7 @@ class App {
     const fragment = formatLink(this.link)
     if (location.hash !== fragment) history.replaceState(null, '', fragment)
     find('open').href = formatLink({ ...this.link, embed: 0 })
+    document.documentElement.dataset.shown = location.hash
   }
 
   /** The program as chips, those around the place; the one shown last is marked. */
