@@ -70,7 +70,7 @@ def theme():
 
 def check_tools(compiler, library):
     """Say at once what is missing."""
-    for program, package in (('doxygen', 'doxygen'), ('dot', 'graphviz'), ('gnuplot', 'gnuplot-nox'), (compiler, 'gcc')):
+    for program, package in (('doxygen', 'doxygen'), ('dot', 'graphviz'), ('node', 'nodejs'), ('gnuplot', 'gnuplot-nox'), (compiler, 'gcc')):
         if not shutil.which(program):
             give_up(f'there is no {program}: `./bootstrap docs` installs {package}')
     if not library.exists():
@@ -113,6 +113,7 @@ def build_explorer(options, html):
     except explorer.Failed as error:
         give_up(error)
     shutil.copy(page, html / page.name)
+    return page.with_suffix('.wasm')
 
 
 def listed(path, *macros):
@@ -202,9 +203,9 @@ def main():
                'backendlist': write_source_pages('backend', 'backends', backends, pages, parts)}
     step('doxygen')
     run('doxygen', ['doxygen', '-'], input=settings(output, pages, parts, aliases))
-    build_explorer(options, output / 'html')
+    module = build_explorer(options, output / 'html')
     step('links, gaps and pictures')
-    findings = gate.judge(output / 'html', output / 'xml', drawn)
+    findings = gate.judge(output / 'html', output / 'xml', drawn, module)
     if findings:
         give_up(*findings, f'{len(findings)} findings')
     step(output / 'html/explorer.html')

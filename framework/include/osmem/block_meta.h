@@ -36,11 +36,6 @@ struct block_meta {
 		__attribute__((aligned(8))); /**< Heap: the block after in its region. Mapped: the framework's own. */
 };
 
-/* Also where addresses have 32 bits: what lies behind the header of a mapping is to be aligned to 32. */
-#ifndef __cplusplus
-_Static_assert(sizeof(struct block_meta) == 32, "the header has 32 bytes everywhere");
-#endif
-
 /**
  * @brief What one link contributes to a seal.
  * @param link     `prev` or `next`
