@@ -201,6 +201,11 @@ def main():
     backends = listed('backends/backends.def', 'BACKEND')
     aliases = {'policylist': write_source_pages('policy', 'policies', policies, pages, parts),
                'backendlist': write_source_pages('backend', 'backends', backends, pages, parts)}
+    # An explorer's state beside the text, and the program that solves an exercise, folded away.
+    aliases['explorer{2}'] = ("@htmlonly<iframe class='osm-explorer' src='explorer.html\\1&amp;embed=1' title='\\2' "
+                              "loading='lazy'></iframe>@endhtmlonly")
+    aliases['solution{1}'] = ("@htmlonly<details class='osm-solution'><summary>Solution</summary>@endhtmlonly"
+                              '^^@include exercises/\\1.c^^@htmlonly</details>@endhtmlonly')
     step('doxygen')
     run('doxygen', ['doxygen', '-'], input=settings(output, pages, parts, aliases))
     module = build_explorer(options, output / 'html')

@@ -111,6 +111,7 @@ class App {
     if (location.hash !== fragment) history.replaceState(null, '', fragment)
     find('open').href = formatLink({ ...this.link, embed: 0 })
     document.documentElement.dataset.shown = location.hash
+    this.tellHeight()
   }
 
   /** The program as chips, those around the place; the one shown last is marked. */
@@ -228,6 +229,7 @@ class App {
     on('theme', 'click', () => this.turnTheme())
     document.addEventListener('keydown', event => this.onKey(event))
     window.addEventListener('hashchange', () => this.begin(location.hash))
+    window.addEventListener('message', event => this.onMessage(event))
     let width = innerWidth
     window.addEventListener('resize', () => {
       if (width !== innerWidth) this.open()
@@ -270,6 +272,20 @@ class App {
     const isDark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches
     root.dataset.theme = isDark ? 'light' : 'dark'
     this.open()
+  }
+
+  /** The page around this one says which theme it has. */
+  onMessage (event) {
+    const { theme } = event.data ?? {}
+    if (event.source !== parent || !['light', 'dark'].includes(theme) || document.documentElement.dataset.theme === theme) return
+    document.documentElement.dataset.theme = theme
+    this.curves.open(this.sides().map(side => ({ name: side.policy, series: side.series })))
+    this.show()
+  }
+
+  /** Tell the page around this one how high it is. */
+  tellHeight () {
+    if (parent !== window) parent.postMessage({ height: document.body.offsetHeight + 4 }, '*')
   }
 
   onKey (event) {
