@@ -19,6 +19,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # the tree stays as it is
 sys.path.append(str(Path(__file__).resolve().parent / 'explorer'))
 import build as explorer  # noqa: E402
+import classic_results  # noqa: E402
 import gate  # noqa: E402
 import measured  # noqa: E402
 import measured_malloc  # noqa: E402
@@ -94,7 +95,8 @@ def draw(options, folder):
     run('drawing', [compiled(options, folder, 'pictures'), folder])
     giving = compiled(options, folder, 'giving', DOCS / 'pictures/svg.c', *TRACE_READER)
     run('measuring what giving back saves', [giving, folder, *(ROOT / 'tests/traces' / name for name in JOBS)])
-    return sorted(path.name for path in folder.iterdir())
+    results = compiled(options, folder, 'results', *TRACE_READER)
+    classic_results.write(run('running the classic results', [results, *(f'tests/traces/{name}' for name in JOBS)]), folder)
 
 
 def plot(options, folder):
@@ -204,8 +206,8 @@ def main():
     # An explorer's state beside the text, and the program that solves an exercise, folded away.
     aliases['explorer{2}'] = ("@htmlonly<iframe class='osm-explorer' src='explorer.html\\1&amp;embed=1' title='\\2' "
                               "loading='lazy'></iframe>@endhtmlonly")
-    aliases['solution{1}'] = ("@htmlonly<details class='osm-solution'><summary>Solution</summary>@endhtmlonly"
-                              '^^@include exercises/\\1.c^^@htmlonly</details>@endhtmlonly')
+    aliases['solution'] = "@htmlonly<details class='osm-solution'><summary>Solution</summary>@endhtmlonly"
+    aliases['endsolution'] = '@htmlonly</details>@endhtmlonly'
     step('doxygen')
     run('doxygen', ['doxygen', '-'], input=settings(output, pages, parts, aliases))
     module = build_explorer(options, output / 'html')
