@@ -161,6 +161,14 @@ def judge_gaps(xml):
             yield from (f'{owner}: {member.findtext("name")}: {gap}' for gap in gaps_of_slot(member))
 
 
+def judge_examples(xml):
+    """Every public function has an example, which stands in a program that the tests run."""
+    for path in sorted(xml.glob('*_8h.xml')):
+        for member in ElementTree.parse(path).getroot().iter('memberdef'):
+            if member.get('kind') == 'function' and member.find('detaileddescription').find('.//programlisting') is None:
+                yield f'{member.findtext("name")}: there is no example; @snippet shows one'
+
+
 def judge_search(html):
     """The search finds a function, from files alone."""
     found = any('osm_heap_create' in path.read_text(encoding='utf-8') for path in (html / 'search').glob('*.js'))
@@ -172,6 +180,6 @@ def judge(html, xml, drawn, module):
     """All findings, as lines."""
     html = html.resolve()
     pages = read_pages(html)
-    return [*judge_gaps(xml), *judge_links(html, pages), *judge_states(html, pages, module),
+    return [*judge_gaps(xml), *judge_examples(xml), *judge_links(html, pages), *judge_states(html, pages, module),
             *judge_navigation(html, pages), *judge_hosts(html),
             *judge_pictures(html, pages, drawn), *judge_search(html)]

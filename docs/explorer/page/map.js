@@ -8,8 +8,8 @@ const GAP = 15
 /** How many bytes a row has, and how high it is, for an arena and a width in pixels. */
 export function rowsFor (arena, width) {
   let rows = arena <= 2048 ? 4 : arena <= 16384 ? 8 : arena <= 262144 ? 16 : 32
-  if (width < 560) rows *= 2
-  let perRow = 64
+  if (width < 440) rows *= 2
+  let perRow = 128
   while (perRow * rows < arena) perRow *= 2
   return { perRow, count: Math.ceil(arena / perRow), height: rows <= 8 ? 34 : rows <= 16 ? 26 : 18 }
 }

@@ -41,6 +41,8 @@ struct block_meta {
  * @param link     `prev` or `next`
  * @param multiplier odd; another one for each field
  * @return a hash
+ *
+ * @snippet reference.c block_meta_link_hash
  */
 static inline uint32_t block_meta_link_hash(const struct block_meta *link, uint64_t multiplier)
 {
@@ -59,6 +61,8 @@ static inline uint32_t block_meta_link_hash(const struct block_meta *link, uint6
  * changed without looking at the rest, and damage elsewhere in the header stays visible. Cost: O(1).
  * @param b a readable header
  * @return the value that `check` must have
+ *
+ * @snippet reference.c block_meta_seal
  */
 static inline uint32_t block_meta_seal(const struct block_meta *b)
 {
