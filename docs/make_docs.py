@@ -21,6 +21,7 @@ sys.path.append(str(Path(__file__).resolve().parent / 'explorer'))
 import build as explorer  # noqa: E402
 import classic_results  # noqa: E402
 import gate  # noqa: E402
+import man  # noqa: E402
 import measured  # noqa: E402
 import measured_malloc  # noqa: E402
 
@@ -71,7 +72,8 @@ def theme():
 
 def check_tools(compiler, library):
     """Say at once what is missing."""
-    for program, package in (('doxygen', 'doxygen'), ('dot', 'graphviz'), ('node', 'nodejs'), ('gnuplot', 'gnuplot-nox'), (compiler, 'gcc')):
+    for program, package in (('doxygen', 'doxygen'), ('dot', 'graphviz'), ('node', 'nodejs'), ('groff', 'groff-base'),
+                              ('gnuplot', 'gnuplot-nox'), (compiler, 'gcc')):
         if not shutil.which(program):
             give_up(f'there is no {program}: `./bootstrap docs` installs {package}')
     if not library.exists():
@@ -211,8 +213,10 @@ def main():
     step('doxygen')
     run('doxygen', ['doxygen', '-'], input=settings(output, pages, parts, aliases))
     module = build_explorer(options, output / 'html')
+    step('manual pages')
+    man.write(output / 'xml', fresh(output / 'man'), options.build / 'bin')
     step('links, gaps and pictures')
-    findings = gate.judge(output / 'html', output / 'xml', drawn, module)
+    findings = [*gate.judge(output / 'html', output / 'xml', drawn, module), *man.judge(output / 'man')]
     if findings:
         give_up(*findings, f'{len(findings)} findings')
     step(output / 'html/explorer.html')
