@@ -8,12 +8,15 @@ every link leads somewhere, every picture is shown
 and no page needs another host.
 """
 import argparse
+import ast
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the tree stays as it is
@@ -73,7 +76,7 @@ def theme():
 def check_tools(compiler, library):
     """Say at once what is missing."""
     for program, package in (('doxygen', 'doxygen'), ('dot', 'graphviz'), ('node', 'nodejs'), ('groff', 'groff-base'),
-                              ('gnuplot', 'gnuplot-nox'), (compiler, 'gcc')):
+                             ('gnuplot', 'gnuplot-nox'), (compiler, 'gcc')):
         if not shutil.which(program):
             give_up(f'there is no {program}: `./bootstrap docs` installs {package}')
     if not library.exists():
@@ -173,10 +176,20 @@ def settings(output, pages, parts, aliases):
         f'INPUT = framework/include/osmem docs/pages {paths(pages)}',
         f'EXAMPLE_PATH = examples policies backends tests docs {paths(parts)}',
         f'HTML_EXTRA_STYLESHEET = {paths(*(files[name] for name in STYLES))} docs/theme/osmem.css',
-        f'HTML_EXTRA_FILES = {paths(*(files[name] for name in SCRIPTS))}',
+        f'HTML_EXTRA_FILES = {paths(*(files[name] for name in SCRIPTS))} docs/theme/search.js',
         *(f'ALIASES += "{name}={text}"' for name, text in aliases.items()),
         f'DOT_NUM_THREADS = {len(os.sched_getaffinity(0))}',
     )) + '\n'
+
+
+def write_names(html):
+    """Every name that Doxygen's search knows, in one file for docs/theme/search.js: [name, where it stands, address]."""
+    names = set()
+    for path in sorted((html / 'search').glob('all_*.js')):
+        for _, (name, *places) in ast.literal_eval(path.read_text(encoding='utf-8').partition('=')[2].strip().rstrip(';')):
+            names.update((unescape(name), unescape(place[2]), place[0].removeprefix('../')) for place in places)
+    lines = ',\n'.join(json.dumps(name) for name in sorted(names))
+    (html / 'names.js').write_text(f'const osmNames = [\n{lines}\n]\n', encoding='utf-8')
 
 
 def fresh(folder):
@@ -212,6 +225,7 @@ def main():
     aliases['endsolution'] = '@htmlonly</details>@endhtmlonly'
     step('doxygen')
     run('doxygen', ['doxygen', '-'], input=settings(output, pages, parts, aliases))
+    write_names(output / 'html')
     module = build_explorer(options, output / 'html')
     step('manual pages')
     man.write(output / 'xml', fresh(output / 'man'), options.build / 'bin')
