@@ -20,11 +20,14 @@ addEventListener('load', () => {
     list.id = 'osm-found'
     list.hidden = true
     list.setAttribute('aria-label', 'Found')
-    field.closest('#MSearchBox').after(list)
+    document.body.append(list) // the side bar would cut it off
     const close = () => { list.hidden = true }
 
     const show = () => {
         const found = findNames(field.value)
+        const place = field.getBoundingClientRect()
+        list.style.left = `${place.left}px`
+        list.style.top = `${place.bottom + 6}px`
         list.hidden = !field.value.trim()
         list.replaceChildren(...found.slice(0, SHOWN_AT_MOST).map(([name, where, address]) => {
             const link = document.createElement('a')

@@ -133,7 +133,7 @@ export function drawMap (state, width, touched) {
   if (state.rover !== null) drawRover(sheet, state.rover)
   const height = sheet.y(sheet.count) + 2
   return element('svg', {
-    class: 'map',
+    class: sheet.scale < 0.25 ? 'map dense' : 'map',
     viewBox: `0 0 ${width} ${height}`,
     width,
     height,
