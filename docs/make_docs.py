@@ -8,16 +8,23 @@ every link leads somewhere, every picture is shown
 and no page needs another host.
 """
 import argparse
+import ast
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the tree stays as it is
+sys.path.append(str(Path(__file__).resolve().parent / 'explorer'))
+import build as explorer  # noqa: E402
+import classic_results  # noqa: E402
 import gate  # noqa: E402
+import man  # noqa: E402
 import measured  # noqa: E402
 import measured_malloc  # noqa: E402
 import recorded  # noqa: E402
@@ -70,7 +77,8 @@ def theme():
 
 def check_tools(compiler, library):
     """Say at once what is missing."""
-    for program, package in (('doxygen', 'doxygen'), ('dot', 'graphviz'), ('gnuplot', 'gnuplot-nox'), (compiler, 'gcc')):
+    for program, package in (('doxygen', 'doxygen'), ('dot', 'graphviz'), ('node', 'nodejs'), ('groff', 'groff-base'),
+                             ('gnuplot', 'gnuplot-nox'), (compiler, 'gcc')):
         if not shutil.which(program):
             give_up(f'there is no {program}: `./bootstrap docs` installs {package}')
     if not library.exists():
@@ -95,7 +103,8 @@ def draw(options, folder):
     run('drawing', [compiled(options, folder, 'pictures'), folder])
     giving = compiled(options, folder, 'giving', DOCS / 'pictures/svg.c', *TRACE_READER)
     run('measuring what giving back saves', [giving, folder, *(ROOT / 'tests/traces' / name for name in JOBS)])
-    return sorted(path.name for path in folder.iterdir())
+    results = compiled(options, folder, 'results', *TRACE_READER)
+    classic_results.write(run('running the classic results', [results, *(f'tests/traces/{name}' for name in JOBS)]), folder)
 
 
 def plot(options, folder):
@@ -108,6 +117,16 @@ def plot(options, folder):
         today.write(today.find(options.build, ROOT, traces, step), folder)
     except RuntimeError as error:
         give_up(error)
+
+
+def build_explorer(options, html):
+    """The heap explorer, beside the pages that link to it."""
+    try:
+        page, _ = explorer.build(options.build / 'explorer')
+    except explorer.Failed as error:
+        give_up(error)
+    shutil.copy(page, html / page.name)
+    return page.with_suffix('.wasm')
 
 
 def listed(path, *macros):
@@ -163,10 +182,20 @@ def settings(output, pages, parts, aliases):
         f'INPUT = framework/include/osmem docs/pages {paths(pages)}',
         f'EXAMPLE_PATH = examples policies backends tests docs {paths(parts)}',
         f'HTML_EXTRA_STYLESHEET = {paths(*(files[name] for name in STYLES))} docs/theme/osmem.css',
-        f'HTML_EXTRA_FILES = {paths(*(files[name] for name in SCRIPTS))}',
+        f'HTML_EXTRA_FILES = {paths(*(files[name] for name in SCRIPTS))} docs/theme/search.js',
         *(f'ALIASES += "{name}={text}"' for name, text in aliases.items()),
         f'DOT_NUM_THREADS = {len(os.sched_getaffinity(0))}',
     )) + '\n'
+
+
+def write_names(html):
+    """Every name that Doxygen's search knows, in one file for docs/theme/search.js: [name, where it stands, address]."""
+    names = set()
+    for path in sorted((html / 'search').glob('all_*.js')):
+        for _, (name, *places) in ast.literal_eval(path.read_text(encoding='utf-8').partition('=')[2].strip().rstrip(';')):
+            names.update((unescape(name), unescape(place[2]), place[0].removeprefix('../')) for place in places)
+    lines = ',\n'.join(json.dumps(name) for name in sorted(names))
+    (html / 'names.js').write_text(f'const osmNames = [\n{lines}\n]\n', encoding='utf-8')
 
 
 def fresh(folder):
@@ -196,12 +225,22 @@ def main():
     (parts / 'trace_code.txt').write_text(source_comment(ROOT / 'framework/trace/code.h') + '\n', encoding='utf-8')
     aliases = {'policylist': write_source_pages('policy', 'policies', policies, pages, parts),
                'backendlist': write_source_pages('backend', 'backends', backends, pages, parts)}
+    # An explorer's state beside the text, and the program that solves an exercise, folded away.
+    aliases['explorer{2}'] = ("@htmlonly<iframe class='osm-explorer' src='explorer.html\\1&amp;embed=1' title='\\2' "
+                              "loading='lazy'></iframe>@endhtmlonly")
+    aliases['solution'] = "@htmlonly<details class='osm-solution'><summary>Solution</summary>@endhtmlonly"
+    aliases['endsolution'] = '@htmlonly</details>@endhtmlonly'
     step('doxygen')
     run('doxygen', ['doxygen', '-'], input=settings(output, pages, parts, aliases))
+    write_names(output / 'html')
+    module = build_explorer(options, output / 'html')
+    step('manual pages')
+    man.write(output / 'xml', fresh(output / 'man'), options.build / 'bin')
     step('links, gaps and pictures')
-    findings = gate.judge(output / 'html', output / 'xml', drawn)
+    findings = [*gate.judge(output / 'html', output / 'xml', drawn, module), *man.judge(output / 'man')]
     if findings:
         give_up(*findings, f'{len(findings)} findings')
+    step(output / 'html/explorer.html')
     step(output / 'html/index.html')
 
 

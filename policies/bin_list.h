@@ -57,7 +57,7 @@ static inline struct block *bin_first(struct space *s, struct block *bin)
 static inline struct block *bin_after(struct space *s, struct block *bin, const struct block *b)
 {
 	(void)bin;
-	s->steps++;
+	space_look(s, b);
 	return link_from(s, node_of(b)->side[LIST_NEXT]);
 }
 

@@ -160,7 +160,7 @@ static struct block *tree_at_least(struct space *s, struct block *root, size_t s
 	while (root) {
 		bool suffices = block_size(s, root) >= size;
 
-		s->steps++;
+		space_look(s, root);
 		if (suffices)
 			found = root;
 		root = tree_child(s, root, suffices ? TREE_LEFT : TREE_RIGHT);
@@ -175,7 +175,7 @@ static struct block *index_filed(struct index *x, size_t size)
 	size_t units = units_of(x, size);
 
 	if (units < x->bin_count) {
-		x->space.steps++;
+		space_look(s, NULL);
 		units = bin_at_least(x, units);
 		if (units < x->bin_count)
 			return bin_first(s, x->bin[units]);
