@@ -70,8 +70,8 @@ static bool replay(const char *path, const char *policy, struct osm_trace_error 
 
 	if (is_done)
 		printf("%s: %llu operations, at most %llu bytes at a time, %zu blocks written\n", policy,
-		       (unsigned long long)osm_trace_totals(trace)->ops, (unsigned long long)osm_trace_totals(trace)->peak_bytes,
-		       touched);
+		       (unsigned long long)osm_trace_totals(trace)->ops,
+		       (unsigned long long)osm_trace_totals(trace)->peak_bytes, touched);
 	osm_heap_destroy(heap);
 	osm_trace_close(trace);
 	return is_done;

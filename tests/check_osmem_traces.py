@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -182,6 +183,22 @@ def check_convert(folder):
     case('the same trace gives the same bytes', first == second)
 
 
+def check_memory(folder):
+    """A trace may be longer than memory: what is read, checked and written in 48 MiB would not fit there."""
+    if os.environ.get('OSM_SANITIZE', 'none') != 'none':
+        skip('a long trace in little memory', 'a sanitizer takes memory of its own')
+        return
+    def limit():
+        resource.setrlimit(resource.RLIMIT_AS, (48 << 20, 48 << 20))
+    blocks = 20000000 if os.environ.get('OSM_SLOW') == '1' else 500000
+    for arguments in (['generate', '--model=plateau', f'--blocks={blocks}', 'wide.osmt'], ['check', 'wide.osmt'],
+                      ['convert', '--renumber', 'wide.osmt', 'wide.zst']):
+        done = run(*arguments, cwd=folder, preexec_fn=limit, timeout=600)
+        case(f'{arguments[0]}: {2 * blocks} operations in 48 MiB', done.returncode == 0, said(done))
+    for path in folder.glob('wide*'):
+        path.unlink()
+
+
 # ---- check
 
 def check_check(folder):
@@ -356,6 +373,7 @@ def main():
         check_interrupt(folder)
         check_progress(folder)
         check_convert(folder)
+        check_memory(folder)
         check_check(folder)
         check_plot(folder)
         check_models(folder)

@@ -31,12 +31,12 @@ static bool fails(int reason)
 	return true;
 }
 
-#define WRAP(type, name, arguments, passed, nothing, reason)       \
-	type __real_##name arguments;                                  \
-	type __wrap_##name arguments;                                  \
-	type __wrap_##name arguments                                   \
-	{                                                              \
-		return fails(reason) ? (nothing) : __real_##name passed;   \
+#define WRAP(type, name, arguments, passed, nothing, reason)     \
+	type __real_##name arguments;                                \
+	type __wrap_##name arguments;                                \
+	type __wrap_##name arguments                                 \
+	{                                                            \
+		return fails(reason) ? (nothing) : __real_##name passed; \
 	}
 
 WRAP(void *, malloc, (size_t n), (n), NULL, ENOMEM)
@@ -99,7 +99,8 @@ static bool trace_write(enum osm_trace_form form, enum osm_trace_packing packing
 		return false;
 	osm_trace_write_site(writer, "main+0x1");
 	for (uint64_t i = 0; i < BLOCKS; i++)
-		osm_trace_write(writer, &(struct osm_trace_op){.kind = OSM_TRACE_ALLOC, .id = i, .id_after = i, .size = i, .site = 1});
+		osm_trace_write(writer,
+		                &(struct osm_trace_op){.kind = OSM_TRACE_ALLOC, .id = i, .id_after = i, .size = i, .site = 1});
 	osm_trace_write(writer, &(struct osm_trace_op){.kind = OSM_TRACE_REALLOC, .id = 5, .id_after = BLOCKS, .size = 7});
 	for (uint64_t i = 6; i < BLOCKS; i += 2)
 		osm_trace_write(writer, &(struct osm_trace_op){.kind = OSM_TRACE_FREE, .id = i, .id_after = i});

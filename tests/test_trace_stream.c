@@ -7,11 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "support/random.h"
-
-static char path[] = P_tmpdir "/osmem-stream-XXXXXX";
+#include "support/trace_file.h"
 
 static const char all_kinds[] = "s 1 main+0x10;_start+0x1\n"
 								"t 1 1000\n"
@@ -29,55 +27,12 @@ static const char all_kinds[] = "s 1 main+0x10;_start+0x1\n"
 								"f 5 @2\n"
 								"a 5 0\n";
 
-static void file_write(const void *bytes, size_t n)
-{
-	unlink(path); /* some file systems wait for the disk when a file is cut to nothing and written again */
-	FILE *file = fopen(path, "wb");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes, 1, n, file), n);
-	assert_int_equal(fclose(file), 0);
-}
-
-static char *file_read(size_t *n)
-{
-	FILE *file = fopen(path, "rb");
-	char *bytes = malloc(1 << 20);
-
-	assert_non_null(file);
-	assert_non_null(bytes);
-	*n = fread(bytes, 1, (1 << 20) - 1, file);
-	bytes[*n] = '\0';
-	assert_int_equal(fclose(file), 0);
-	return bytes;
-}
-
-/* Read the file to its end; how it ended. */
-static enum osm_trace_next read_all(struct osm_trace_totals *totals, struct osm_trace_error *error)
-{
-	struct osm_trace_reader *reader = osm_trace_open(path, error);
-	enum osm_trace_next found = OSM_TRACE_BAD;
-	struct osm_trace_op op;
-
-	if (!reader)
-		return found;
-	do
-		found = osm_trace_next(reader, &op);
-	while (found == OSM_TRACE_OP);
-	assert_int_equal(osm_trace_next(reader, &op), found); /* and stays so */
-	*totals = *osm_trace_totals(reader);
-	if (found == OSM_TRACE_BAD)
-		*error = *osm_trace_failure(reader);
-	osm_trace_close(reader);
-	return found;
-}
-
 /* The file again, in another form. */
 static void convert(enum osm_trace_form form, enum osm_trace_packing packing)
 {
 	struct osm_trace_error error;
-	struct osm_trace_reader *reader = osm_trace_open(path, &error);
-	struct osm_trace_writer *writer = osm_trace_create(path, form, packing, &error);
+	struct osm_trace_reader *reader = osm_trace_open(trace_path, &error);
+	struct osm_trace_writer *writer = osm_trace_create(trace_path, form, packing, &error);
 	struct osm_trace_op op;
 	uint32_t sites = 0;
 
@@ -112,12 +67,12 @@ static void convert_there_and_back_is_exact(void **state)
 static void convert_binary_is_these_bytes(void **state)
 {
 	static const unsigned char expected[] = {
-		0x89, 'O', 'S', 'M', 'T', 1, '\r', '\n', /* head */
-		0x17, 1, 0xd0, 0x0f,                     /* t 1 1000: folded 2000 */
-		0x10, 10, 0xac, 0x02,                    /* a 5 300: folded +5 */
-		0x15, 0, 1, 4,                           /* r 5 1 7 */
-		0x14, 0,                                 /* f 7 */
-		0x12, 13, 6, 8,                          /* m 0 64 8: folded -7 */
+		0x89, 'O', 'S',  'M',  'T', 1, '\r', '\n', /* head */
+		0x17, 1,   0xd0, 0x0f,                     /* t 1 1000: folded 2000 */
+		0x10, 10,  0xac, 0x02,                     /* a 5 300: folded +5 */
+		0x15, 0,   1,    4,                        /* r 5 1 7 */
+		0x14, 0,                                   /* f 7 */
+		0x12, 13,  6,    8,                        /* m 0 64 8: folded -7 */
 	};
 	static const char text[] = "t 1 1000\na 5 300\nr 5 1 7\nf 7\nm 0 64 8\n";
 	size_t n;
@@ -141,7 +96,8 @@ static void convert_to_rep_renumbers_and_heads(void **state)
 	convert(OSM_TRACE_REP, OSM_TRACE_PLAIN);
 	char *text = file_read(&n);
 	/* 6 blocks, 10 operations, at most 200 + 300 + 5 bytes */
-	assert_string_equal(text, "1\n6\n10\n505\na 0 100\na 1 200\na 2 5\nr 0 200\nr 1 300\na 3 0\na 4 0\nf 1\nf 0\na 5 0\n");
+	assert_string_equal(text,
+	                    "1\n6\n10\n505\na 0 100\na 1 200\na 2 5\nr 0 200\nr 1 300\na 3 0\na 4 0\nf 1\nf 0\na 5 0\n");
 	free(text);
 }
 
@@ -153,7 +109,7 @@ static void read_hands_out_what_was_written(void **state)
 	(void)state;
 	file_write(all_kinds, sizeof all_kinds - 1);
 	convert(OSM_TRACE_BINARY, OSM_TRACE_ZSTD);
-	struct osm_trace_reader *reader = osm_trace_open(path, &error);
+	struct osm_trace_reader *reader = osm_trace_open(trace_path, &error);
 	assert_non_null(reader);
 	assert_int_equal(osm_trace_next(reader, &op), OSM_TRACE_OP);
 	assert_int_equal(op.kind, OSM_TRACE_ALLOC);
@@ -164,7 +120,8 @@ static void read_hands_out_what_was_written(void **state)
 	assert_int_equal(osm_trace_next(reader, &op), OSM_TRACE_OP);
 	assert_true(op.kind == OSM_TRACE_CALLOC && op.count == 10 && op.each == 20 && op.size == 200 && op.site == 0);
 	assert_int_equal(osm_trace_next(reader, &op), OSM_TRACE_OP);
-	assert_true(op.kind == OSM_TRACE_ALIGNED && op.align == 64 && op.id == UINT64_MAX && op.slot == 2 && op.thread == 2);
+	assert_true(op.kind == OSM_TRACE_ALIGNED && op.align == 64 && op.id == UINT64_MAX && op.slot == 2 &&
+	            op.thread == 2);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(osm_trace_next(reader, &op), OSM_TRACE_OP);
 	assert_true(op.kind == OSM_TRACE_REALLOC && op.id == 6 && op.id_after == 7 && op.slot == 1 && op.time == 2500);
@@ -267,7 +224,8 @@ static const struct {
 	{"\x89OSMT\x01\r\n\x10\x02\x80", 11, 11, "the trace ends within a record"},
 	{"\x89OSMT\x01\r\n\x14\x02", 10, 10, "block 1 is not live"},
 	{"\x89OSMT\x01\r\n\x10\x02\x05\x10\x00\x05", 14, 14, "block 1 is live already, since byte 11"},
-	{"\x89OSMT\x01\r\n\x10\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 20, 20, "number out of range: 18446744073709551615"},
+	{"\x89OSMT\x01\r\n\x10\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 20, 20,
+     "number out of range: 18446744073709551615"},
 	{"\x89OSMT\x01\r\n\x10\x02\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 20, 20, "a number has more than 64 bits"},
 	{"\x89OSMT\x01\r\n\x12\x02\x3f\x01", 12, 11, "number out of range: 63"},
 	{"\x89OSMT\x01\r\n\x16\x00", 10, 10, "a call site without a name"},
@@ -417,7 +375,7 @@ static void read_long_file_in_each_packing(void **state)
 	(void)state;
 	for (int packing = OSM_TRACE_PLAIN; packing <= OSM_TRACE_ZSTD; packing++) {
 		struct osm_trace_writer *writer =
-			osm_trace_create(path, OSM_TRACE_TEXT, (enum osm_trace_packing)packing, &error);
+			osm_trace_create(trace_path, OSM_TRACE_TEXT, (enum osm_trace_packing)packing, &error);
 		assert_non_null(writer);
 		for (uint64_t i = 0; i < BLOCKS; i++) {
 			osm_trace_write(writer, &(struct osm_trace_op){.kind = OSM_TRACE_ALLOC, .id = 7, .id_after = 7, .size = 7});
@@ -446,7 +404,7 @@ static void tolerate_hands_strays_out(void **state)
 
 	(void)state;
 	file_write(text, sizeof text - 1);
-	struct osm_trace_reader *reader = osm_trace_open(path, &error);
+	struct osm_trace_reader *reader = osm_trace_open(trace_path, &error);
 	assert_non_null(reader);
 	osm_trace_tolerate(reader);
 	for (size_t i = 0; i < COUNT_OF(expected); i++) {
@@ -457,198 +415,6 @@ static void tolerate_hands_strays_out(void **state)
 	assert_int_equal(osm_trace_totals(reader)->ops, 5);
 	assert_int_equal(osm_trace_totals(reader)->live_blocks, 1);
 	osm_trace_close(reader);
-}
-
-/* ---- Writing */
-
-static const struct {
-	enum osm_trace_form form;
-	struct osm_trace_op op;
-	const char *reason;
-} refused[] = {
-	{OSM_TRACE_TEXT, {.kind = (enum osm_trace_kind)9}, "an operation of no known kind"},
-	{OSM_TRACE_TEXT, {.kind = OSM_TRACE_ALIGNED, .align = 3}, "an alignment that is no power of two"},
-	{OSM_TRACE_BINARY, {.kind = OSM_TRACE_ALIGNED}, "an alignment that is no power of two"},
-	{OSM_TRACE_BINARY, {.kind = OSM_TRACE_ALLOC, .site = 1}, "a call site without a name"},
-	{OSM_TRACE_REP, {.kind = OSM_TRACE_FREE}, "a block that is not live"},
-	{OSM_TRACE_REP, {.kind = OSM_TRACE_REALLOC}, "a block that is not live"},
-};
-
-static void write_refuses_what_a_reader_would(void **state)
-{
-	struct osm_trace_error error;
-	size_t n;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(refused); i++) {
-		file_write("kept", 4);
-		struct osm_trace_writer *writer = osm_trace_create(path, refused[i].form, OSM_TRACE_PLAIN, &error);
-		assert_non_null(writer);
-		assert_false(osm_trace_write(writer, &refused[i].op));
-		assert_false(osm_trace_write(writer, &(struct osm_trace_op){.kind = OSM_TRACE_ALLOC}));
-		assert_false(osm_trace_finish(writer, &error));
-		assert_string_equal(error.reason, refused[i].reason);
-		char *bytes = file_read(&n); /* what was there before is still there */
-		assert_string_equal(bytes, "kept");
-		free(bytes);
-	}
-}
-
-static void write_abandoned_leaves_nothing(void **state)
-{
-	struct osm_trace_error error;
-	char part[sizeof path + 8];
-
-	(void)state;
-	snprintf(part, sizeof part, "%s.part", path);
-	struct osm_trace_writer *writer = osm_trace_create(path, OSM_TRACE_TEXT, OSM_TRACE_GZIP, &error);
-	assert_non_null(writer);
-	assert_int_equal(access(part, F_OK), 0);
-	osm_trace_abandon(writer);
-	assert_int_not_equal(access(part, F_OK), 0);
-	osm_trace_abandon(NULL);
-	osm_trace_close(NULL);
-	assert_null(osm_trace_create("no/such/folder/x", OSM_TRACE_TEXT, OSM_TRACE_GZIP, &error));
-	assert_string_equal(error.reason, "No such file or directory");
-	assert_null(osm_trace_open("no/such/file", &error));
-	assert_string_equal(error.reason, "No such file or directory");
-}
-
-static void write_site_encodes_what_it_cannot_have(void **state)
-{
-	struct osm_trace_error error;
-	size_t n;
-
-	(void)state;
-	struct osm_trace_writer *writer = osm_trace_create(path, OSM_TRACE_TEXT, OSM_TRACE_PLAIN, &error);
-	assert_non_null(writer);
-	assert_true(osm_trace_write_site(writer, "a b#\n\xff%20"));
-	assert_true(osm_trace_write(writer, &(struct osm_trace_op){.kind = OSM_TRACE_ALLOC, .size = 1, .site = 1}));
-	assert_true(osm_trace_finish(writer, &error));
-	char *text = file_read(&n);
-	assert_string_equal(text, "s 1 a%20b%23%0a%ff%20\na 0 1 @1\n");
-	free(text);
-}
-
-/* ---- Recording and replaying */
-
-/* What a replay has seen. */
-struct seen {
-	size_t steps, stop_at;
-	size_t bytes;
-};
-
-static bool see(void *context, const struct osm_trace_op *op, void *payload)
-{
-	struct seen *seen = context;
-
-	assert_true((payload != NULL) == (op->size > 0));
-	if (payload)
-		memset(payload, 0x5a, op->size);
-	seen->bytes += op->size;
-	return ++seen->steps != seen->stop_at;
-}
-
-static struct osm_heap *heap_begin(void)
-{
-	struct osm_heap *heap = osm_heap_create(osm_policy_find("best-fit", "tag"), osm_backend_find("mmap"), NULL);
-
-	assert_non_null(heap);
-	return heap;
-}
-
-static void record_then_replay_is_the_same(void **state)
-{
-	struct osm_trace_error error;
-	struct osm_heap *heap = heap_begin();
-	struct osm_trace_writer *writer = osm_trace_create(path, OSM_TRACE_BINARY, OSM_TRACE_PLAIN, &error);
-	struct osm_stats stats;
-
-	(void)state;
-	assert_non_null(writer);
-	void *p = osm_trace_alloc(writer, heap, 100), *q = osm_trace_calloc(writer, heap, 3, 50);
-	void *r = osm_trace_alloc_aligned(writer, heap, 4096, 10);
-	assert_true(p && q && r && (uintptr_t)r % 4096 == 0);
-	p = osm_trace_realloc(writer, heap, p, 50000);
-	assert_non_null(p);
-	assert_null(osm_trace_alloc(writer, heap, 0));
-	assert_null(osm_trace_alloc(writer, heap, SIZE_MAX));
-	assert_null(osm_trace_realloc(writer, heap, q, SIZE_MAX)); /* and q stays */
-	assert_null(osm_trace_realloc(writer, heap, q, 0));
-	osm_trace_free(writer, heap, NULL);
-	q = osm_trace_realloc(writer, heap, NULL, 77);
-	assert_non_null(q);
-	osm_trace_free(writer, heap, p);
-	assert_true(osm_trace_finish(writer, &error));
-	osm_heap_free(heap, q);
-	osm_heap_free(heap, r);
-
-	struct osm_trace_reader *reader = osm_trace_open(path, &error);
-	struct seen seen = {0};
-	assert_non_null(reader);
-	assert_true(osm_trace_replay(reader, heap, see, &seen, &error));
-	assert_int_equal(seen.steps, 7);
-	assert_int_equal(seen.bytes, 100 + 150 + 10 + 50000 + 77);
-	assert_int_equal(osm_trace_totals(reader)->live_blocks, 2);
-	osm_trace_close(reader);
-	osm_heap_stats(heap, &stats);
-	assert_int_equal(stats.live_blocks, 0); /* what the trace keeps is freed behind it */
-	osm_heap_destroy(heap);
-}
-
-static void replay_stops_and_leaves_nothing(void **state)
-{
-	struct osm_trace_error error;
-	struct osm_heap *heap = heap_begin();
-	struct osm_stats stats;
-
-	(void)state;
-	file_write("a 1 10\na 2 20\na 3 30\nf 1\n", 25);
-	struct osm_trace_reader *reader = osm_trace_open(path, &error);
-	struct seen seen = {.stop_at = 2};
-	assert_true(osm_trace_replay(reader, heap, see, &seen, &error));
-	assert_int_equal(seen.steps, 2);
-	osm_trace_close(reader);
-	osm_heap_stats(heap, &stats);
-	assert_int_equal(stats.live_blocks, 0);
-	osm_heap_destroy(heap);
-}
-
-static void replay_tells_what_went_wrong(void **state)
-{
-	struct osm_trace_error error;
-	struct osm_heap *heap = heap_begin();
-	struct osm_stats stats;
-
-	(void)state;
-	file_write("a 1 10\nf 2\n", 11);
-	struct osm_trace_reader *reader = osm_trace_open(path, &error);
-	assert_false(osm_trace_replay(reader, heap, NULL, NULL, &error));
-	assert_string_equal(error.reason, "block 2 is not live");
-	assert_int_equal(error.line, 2);
-	osm_trace_close(reader);
-	file_write("a 1 10\na 2 4611686018427387904\n", 31);
-	reader = osm_trace_open(path, &error);
-	assert_false(osm_trace_replay(reader, heap, NULL, NULL, &error));
-	assert_string_equal(error.reason, "operation 2: the heap has no memory");
-	osm_trace_close(reader);
-	osm_heap_stats(heap, &stats);
-	assert_int_equal(stats.live_blocks, 0);
-	osm_heap_destroy(heap);
-}
-
-static int file_begin(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int file_end(void **state)
-{
-	(void)state;
-	return unlink(path);
 }
 
 int main(void)
@@ -669,13 +435,7 @@ int main(void)
 		cmocka_unit_test(read_parts_packed_one_by_one_are_one),
 		cmocka_unit_test(read_long_file_in_each_packing),
 		cmocka_unit_test(tolerate_hands_strays_out),
-		cmocka_unit_test(write_refuses_what_a_reader_would),
-		cmocka_unit_test(write_abandoned_leaves_nothing),
-		cmocka_unit_test(write_site_encodes_what_it_cannot_have),
-		cmocka_unit_test(record_then_replay_is_the_same),
-		cmocka_unit_test(replay_stops_and_leaves_nothing),
-		cmocka_unit_test(replay_tells_what_went_wrong),
 	};
 
-	return !!cmocka_run_group_tests(tests, file_begin, file_end);
+	return !!cmocka_run_group_tests(tests, trace_file_begin, trace_file_end);
 }

@@ -203,11 +203,8 @@ uint32_t recorder_move_begin(void)
 
 void recorder_move_end(const void *from, const void *to, size_t n, uint32_t site)
 {
-	struct osm_trace_op op = {.kind = OSM_TRACE_REALLOC,
-	                          .id = (uintptr_t)from,
-	                          .id_after = (uintptr_t)to,
-	                          .size = n,
-	                          .site = site};
+	struct osm_trace_op op = {
+		.kind = OSM_TRACE_REALLOC, .id = (uintptr_t)from, .id_after = (uintptr_t)to, .size = n, .site = site};
 
 	if (site == UINT32_MAX)
 		return;

@@ -25,16 +25,7 @@
 
 #include <osmem/trace.h>
 
-enum code_tag {
-	CODE_ALLOC,
-	CODE_CALLOC,
-	CODE_ALIGNED,
-	CODE_REALLOC,
-	CODE_FREE,
-	CODE_MOVE,
-	CODE_NAME,
-	CODE_MARK
-};
+enum code_tag { CODE_ALLOC, CODE_CALLOC, CODE_ALIGNED, CODE_REALLOC, CODE_FREE, CODE_MOVE, CODE_NAME, CODE_MARK };
 
 enum {
 	CODE_TAGS = 7,

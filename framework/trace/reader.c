@@ -221,9 +221,10 @@ static bool form_find(struct osm_trace_reader *reader)
 	reader->is_binary = first == code_head[0];
 	for (size_t i = 0; reader->is_binary && i < sizeof code_head; i++, reader->in.at++)
 		if (source_peek(&reader->in) != code_head[i]) {
-			return reader_refuse(reader, "%s", reader->in.failure ? reader->in.failure :
-			                                   i == 5             ? "a binary trace of another version" :
-			                                                        "the head of a binary trace is damaged");
+			return reader_refuse(reader, "%s",
+			                     reader->in.failure ? reader->in.failure
+			                     : i == 5           ? "a binary trace of another version"
+			                                        : "the head of a binary trace is damaged");
 		}
 	return true;
 }

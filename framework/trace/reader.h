@@ -24,8 +24,8 @@ struct osm_trace_reader {
 	struct osm_trace_error error;
 	enum osm_trace_next last; /* OSM_TRACE_OP: go on */
 	bool is_binary;
-	bool is_tolerant; /* strays are handed out */
-	bool is_stray;    /* the present operation is one */
+	bool is_tolerant;        /* strays are handed out */
+	bool is_stray;           /* the present operation is one */
 	size_t head_count;       /* text: numbers before the first operation */
 	struct code_state state; /* thread and time of the next operation; binary: the ID before */
 	struct idmap ids;

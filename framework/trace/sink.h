@@ -14,8 +14,8 @@ enum { SINK_PIECE = 65536 };
 struct sink {
 	int fd;
 	enum osm_trace_packing packing;
-	char *path, *part;         /* NULL: standard output */
-	const char *failure;       /* the first one, or NULL */
+	char *path, *part;   /* NULL: standard output */
+	const char *failure; /* the first one, or NULL */
 	z_stream gzip;
 	bool gzip_begun;
 	ZSTD_CStream *zstd;

@@ -14,11 +14,7 @@
 
 enum { SOURCE_PIECE = 65536 };
 
-enum source_packing {
-	SOURCE_PLAIN,
-	SOURCE_GZIP,
-	SOURCE_ZSTD
-};
+enum source_packing { SOURCE_PLAIN, SOURCE_GZIP, SOURCE_ZSTD };
 
 struct source {
 	int fd;
@@ -32,8 +28,8 @@ struct source {
 	z_stream gzip;
 	ZSTD_DStream *zstd;
 	size_t raw_at, raw_end;
-	size_t at, end;      /* the next byte of the piece, and behind the last */
-	uint64_t before;     /* bytes in the pieces before this one */
+	size_t at, end;  /* the next byte of the piece, and behind the last */
+	uint64_t before; /* bytes in the pieces before this one */
 	unsigned char raw[SOURCE_PIECE];
 	unsigned char piece[SOURCE_PIECE];
 };

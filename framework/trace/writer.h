@@ -16,9 +16,9 @@ struct osm_trace_writer {
 	enum osm_trace_form form;
 	struct code_state state;
 	uint32_t sites;
-	struct rep *rep;           /* OSM_TRACE_REP: see rep.h */
-	const char *failure;       /* the first one, or NULL */
-	pthread_mutex_t lock;      /* for the calls that record a heap */
+	struct rep *rep;      /* OSM_TRACE_REP: see rep.h */
+	const char *failure;  /* the first one, or NULL */
+	pthread_mutex_t lock; /* for the calls that record a heap */
 	struct sink sink;
 };
 

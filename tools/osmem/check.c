@@ -72,8 +72,8 @@ static void print_classes(const struct survey *survey)
 			snprintf(lives, sizeof lives, "%12s  %12s", text_bytes(histogram_quantile(class->lifetimes, 0.5)).s,
 			         text_bytes(histogram_quantile(class->lifetimes, 0.9)).s);
 		printf("%21s  %12s  %6s  %10s  %12s  %28s\n", size, text_count(class->blocks).s,
-		       text_share(class->blocks, survey->totals.blocks).s, text_bytes(class->bytes).s, text_count(class->kept).s,
-		       lives);
+		       text_share(class->blocks, survey->totals.blocks).s, text_bytes(class->bytes).s,
+		       text_count(class->kept).s, lives);
 	}
 }
 
@@ -107,8 +107,9 @@ static void sort(struct survey_groups *groups, int (*order)(const void *, const 
 static void print_sizes(struct survey *survey)
 {
 	sort(&survey->sizes, by_blocks);
-	printf("\n%12s  %12s  %6s  %12s    (the %" PRIu64 " most frequent of %s)\n", "size", "blocks", "share", "never freed",
-	       survey->sizes.count < options.top ? survey->sizes.count : options.top, text_count(survey->sizes.count).s);
+	printf("\n%12s  %12s  %6s  %12s    (the %" PRIu64 " most frequent of %s)\n", "size", "blocks", "share",
+	       "never freed", survey->sizes.count < options.top ? survey->sizes.count : options.top,
+	       text_count(survey->sizes.count).s);
 	for (uint32_t i = 0; i < survey->sizes.count && i < options.top; i++) {
 		const struct survey_group *size = &survey->sizes.list[i];
 		printf("%12s  %12s  %6s  %12s\n", text_count(size->key).s, text_count(size->blocks).s,
@@ -185,16 +186,16 @@ static void print_json(const char *path, const struct survey *survey)
 		printf(*c == '"' || *c == '\\' ? "\\%c" : (unsigned char)*c < ' ' ? "\\u%04x" : "%c", *c);
 	printf("\", \"operations\": %" PRIu64 ", \"malloc\": %" PRIu64 ", \"calloc\": %" PRIu64 ", \"aligned\": %" PRIu64
 	       ", \"realloc\": %" PRIu64 ", \"free\": %" PRIu64 ", \"blocks\": %" PRIu64 ", \"bytes\": %" PRIu64
-	       ", \"peak_blocks\": %" PRIu32 ", \"peak_bytes\": %" PRIu64 ", \"peak_at\": %" PRIu64 ", \"kept_blocks\": %" PRIu64
-	       ", \"kept_bytes\": %" PRIu64 ", \"mistakes\": %" PRIu64 ", \"threads\": %" PRIu32 ", \"sites\": %" PRIu32
-	       ", \"seconds\": %.6f",
-	       totals->ops, survey->kinds[OSM_TRACE_ALLOC], survey->kinds[OSM_TRACE_CALLOC], survey->kinds[OSM_TRACE_ALIGNED],
-	       survey->kinds[OSM_TRACE_REALLOC], survey->kinds[OSM_TRACE_FREE], totals->blocks, survey->allocated,
-	       totals->slots, totals->peak_bytes, totals->peak_at, totals->live_blocks, survey->kept_bytes,
-	       survey->mistake_count, totals->threads, totals->sites, 1e-9 * (double)survey->time);
+	       ", \"peak_blocks\": %" PRIu32 ", \"peak_bytes\": %" PRIu64 ", \"peak_at\": %" PRIu64
+	       ", \"kept_blocks\": %" PRIu64 ", \"kept_bytes\": %" PRIu64 ", \"mistakes\": %" PRIu64
+	       ", \"threads\": %" PRIu32 ", \"sites\": %" PRIu32 ", \"seconds\": %.6f",
+	       totals->ops, survey->kinds[OSM_TRACE_ALLOC], survey->kinds[OSM_TRACE_CALLOC],
+	       survey->kinds[OSM_TRACE_ALIGNED], survey->kinds[OSM_TRACE_REALLOC], survey->kinds[OSM_TRACE_FREE],
+	       totals->blocks, survey->allocated, totals->slots, totals->peak_bytes, totals->peak_at, totals->live_blocks,
+	       survey->kept_bytes, survey->mistake_count, totals->threads, totals->sites, 1e-9 * (double)survey->time);
 	if (lifetimes)
-		printf(", \"lifetime_half\": %" PRIu64 ", \"lifetime_nine_tenths\": %" PRIu64, histogram_quantile(lifetimes, 0.5),
-		       histogram_quantile(lifetimes, 0.9));
+		printf(", \"lifetime_half\": %" PRIu64 ", \"lifetime_nine_tenths\": %" PRIu64,
+		       histogram_quantile(lifetimes, 0.5), histogram_quantile(lifetimes, 0.9));
 	printf(", \"classes\": [");
 	for (unsigned i = 0; i <= SURVEY_CLASSES; i++) {
 		const struct survey_class *class = &survey->classes[i];
@@ -261,14 +262,16 @@ const struct cli_command command_check = {
 	.synopsis = "FILE...",
 	.description =
 		"Looks for operations that make no sense: a block that is freed twice or never was allocated, a block that is "
-		"allocated while it lives. Tells what blocks there are, by size, how long they live, and which are never freed; and "
+		"allocated while it lives. Tells what blocks there are, by size, how long they live, and which are never "
+        "freed; and "
 		"where they were allocated, if that was recorded (osmem record --stack).\n\n"
 		"A lifetime is the number of bytes that the program allocates while the block lives.",
 	.options = table,
 	.examples = "osmem check tests/traces/sqlite.rep.gz\nosmem check --plot lives.svg tests/traces/cc1.rep.gz\n"
 				"osmem check --leaks trace.osmt.zst",
-	.statuses = "0: all is well. 1: an operation makes no sense or, with --leaks, a block is never freed. 2: wrong usage. 3: "
-				"a trace cannot be read. 4: something else failed. 130: interrupted.",
+	.statuses =
+		"0: all is well. 1: an operation makes no sense or, with --leaks, a block is never freed. 2: wrong usage. 3: "
+		"a trace cannot be read. 4: something else failed. 130: interrupted.",
 	.operands_min = 1,
 	.operands_max = SIZE_MAX,
 	.run = run,

@@ -48,11 +48,12 @@ static char *script(const struct survey *survey, size_t *length)
 	if (!out)
 		return NULL;
 	extent(survey, &rows, &columns);
-	fprintf(out,
-	        "set xlabel 'size of the block'\nset ylabel 'bytes allocated while it lived'\nset cblabel 'blocks' offset 1.5\n"
-	        "set logscale cb\nset format cb '%%.0f'\nset palette defined (0 '#dbe9f6', 1 '#6baed6', 2 '#08306b')\n"
-	        "set xrange [-0.5:%d.5]\nset yrange [-0.5:%d.5]\nset tics out nomirror\nunset key\n",
-	        rows - 1, columns - 1);
+	fprintf(
+		out,
+		"set xlabel 'size of the block'\nset ylabel 'bytes allocated while it lived'\nset cblabel 'blocks' offset 1.5\n"
+		"set logscale cb\nset format cb '%%.0f'\nset palette defined (0 '#dbe9f6', 1 '#6baed6', 2 '#08306b')\n"
+		"set xrange [-0.5:%d.5]\nset yrange [-0.5:%d.5]\nset tics out nomirror\nunset key\n",
+		rows - 1, columns - 1);
 	print_ticks(out, "x", rows);
 	print_ticks(out, "y", columns);
 	fputs("set xtics rotate by -40\n$map << END\n", out);

@@ -109,7 +109,8 @@ static bool number_take(const struct cli_option *option, const char *value)
 	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
 	if (*value < '0' || *value > '9' || errno || (*end && !unit))
 		return refuse(option, value,
-		              option->kind == CLI_BYTES ? "a number of bytes is wanted, e.g. 4096 or 64K" : "a number is wanted");
+		              option->kind == CLI_BYTES ? "a number of bytes is wanted, e.g. 4096 or 64K"
+		                                        : "a number is wanted");
 	if (number << shift >> shift != number)
 		return refuse(option, value, "the number is too large");
 	*(uint64_t *)option->target = number << shift;
@@ -126,7 +127,8 @@ static bool choice_take(const struct cli_option *option, const char *value)
 	const char *nearest = cli_nearest(value, option->choices);
 	char wanted[400] = "it is one of";
 	for (int i = 0; option->choices[i]; i++)
-		snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "%s %s", i > 0 ? "," : "", option->choices[i]);
+		snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "%s %s", i > 0 ? "," : "",
+		         option->choices[i]);
 	if (nearest)
 		snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted), "; did you mean %s?", nearest);
 	return refuse(option, value, wanted);

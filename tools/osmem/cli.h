@@ -49,16 +49,16 @@ struct cli_option {
 
 /** @brief One command. */
 struct cli_command {
-	const char *name;                 /**< As it is called. */
-	const char *summary;              /**< What it does, in a few words without full stop. */
-	const char *synopsis;             /**< What stands behind the options, e.g. "FILE..."; "" for nothing. */
-	const char *description;          /**< Paragraphs, parted by an empty line. */
-	const struct cli_option *options; /**< Its options. */
-	const char *examples;             /**< Lines, each a command; NULL: none. */
-	const char *statuses;             /**< Exit statuses of its own: paragraphs; NULL: none. */
-	size_t operands_min;              /**< How many operands it takes at least, ... */
-	size_t operands_max;              /**< ... and at most. */
-	bool options_end;                 /**< What stands behind the first operand is no option. */
+	const char *name;                          /**< As it is called. */
+	const char *summary;                       /**< What it does, in a few words without full stop. */
+	const char *synopsis;                      /**< What stands behind the options, e.g. "FILE..."; "" for nothing. */
+	const char *description;                   /**< Paragraphs, parted by an empty line. */
+	const struct cli_option *options;          /**< Its options. */
+	const char *examples;                      /**< Lines, each a command; NULL: none. */
+	const char *statuses;                      /**< Exit statuses of its own: paragraphs; NULL: none. */
+	size_t operands_min;                       /**< How many operands it takes at least, ... */
+	size_t operands_max;                       /**< ... and at most. */
+	bool options_end;                          /**< What stands behind the first operand is no option. */
 	int (*run)(size_t count, char **operands); /**< Do it, options filled in; returns an exit status. */
 };
 

@@ -16,8 +16,9 @@ static struct {
 } options = {-1, -1, false};
 
 static const struct cli_option table[] = {
-	{"form", 'f', CLI_CHOICE, "FORM", "How operations are written (what OUT's name says: .osmt is binary, .rep is rep, "
-									  "everything else is text)",
+	{"form", 'f', CLI_CHOICE, "FORM",
+     "How operations are written (what OUT's name says: .osmt is binary, .rep is rep, "
+     "everything else is text)",
      &options.form, forms},
 	{"compress", 'c', CLI_CHOICE, "METHOD", "How the file is compressed (what OUT's name says: .gz, .zst)",
      &options.packing, packings},
@@ -46,7 +47,8 @@ const struct cli_command command_convert = {
 	.summary = "write a trace in another form",
 	.synopsis = "FILE OUT",
 	.description =
-		"Reads a trace, checks it, and writes it to OUT; - is standard input or output. Text and binary hold the same and "
+		"Reads a trace, checks it, and writes it to OUT; - is standard input or output. Text and binary hold the same "
+        "and "
 		"turn into each other without loss. The form of the CMU malloc lab, rep, holds less: calloc and aligned "
 		"allocations become plain ones, call sites, threads and times are left out.\n\n"
 		"The forms are described in the documentation, on the page \"The form of traces\".",

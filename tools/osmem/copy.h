@@ -18,7 +18,7 @@ struct copy_result {
 
 /** @brief What blocks are called in the copy. */
 enum copy_names {
-	COPY_SAME,      /**< As they were. */
+	COPY_SAME,       /**< As they were. */
 	COPY_RENUMBERED, /**< 0, 1, 2 in the order of their allocation. */
 	COPY_RECORDED    /**< The same, and operations on blocks that are not live are no error but copied: mistakes of the
 	                      program that was recorded. */

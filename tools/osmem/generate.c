@@ -9,8 +9,8 @@
 #include "tools/osmem/model.h"
 #include "tools/text.h"
 
-static const char *const models[] = {"fitted", "ramp", "peak", "plateau", "fifty-percent", "robson-first-fit", "robson-best-fit",
-                                     NULL};
+static const char *const models[] = {"fitted",          "ramp", "peak", "plateau", "fifty-percent", "robson-first-fit",
+                                     "robson-best-fit", NULL};
 
 /* A model, and what it takes for what was not said. */
 static const struct {
@@ -29,22 +29,32 @@ static const struct {
 static struct {
 	int model;
 	struct model_options numbers;
-} options = {.model = -1, .numbers = {.blocks = UINT64_MAX, .live = UINT64_MAX, .least = UINT64_MAX, .most = UINT64_MAX, .header = UINT64_MAX, .seed = 1}};
+} options = {.model = -1,
+             .numbers = {.blocks = UINT64_MAX,
+                         .live = UINT64_MAX,
+                         .least = UINT64_MAX,
+                         .most = UINT64_MAX,
+                         .header = UINT64_MAX,
+                         .seed = 1}};
 
 static const struct cli_option table[] = {
 	{"model", 'm', CLI_CHOICE, "MODEL", "What kind of program", &options.model, models},
-	{"like", 'l', CLI_FILE, "TRACE", "fitted: the trace whose sizes and lifetimes are taken", &options.numbers.like, NULL},
+	{"like", 'l', CLI_FILE, "TRACE", "fitted: the trace whose sizes and lifetimes are taken", &options.numbers.like,
+     NULL},
 	{"blocks", 'b', CLI_NUMBER, "N", "Blocks in all (100000; fifty-percent 200000; fitted: as many as TRACE has)",
      &options.numbers.blocks, NULL},
-	{"live", 'n', CLI_BYTES, "N", "plateau and fifty-percent: blocks that live at a time (10000, 5000); robson-first-fit: bytes "
-								  "(1M)",
+	{"live", 'n', CLI_BYTES, "N",
+     "plateau and fifty-percent: blocks that live at a time (10000, 5000); robson-first-fit: bytes "
+     "(1M)",
      &options.numbers.live, NULL},
 	{"least", 'a', CLI_BYTES, "BYTES", "The smallest block (16)", &options.numbers.least, NULL},
 	{"most", 'z', CLI_BYTES, "BYTES", "The largest block (4096; robson-best-fit 32K)", &options.numbers.most, NULL},
-	{"header", 'e', CLI_NUMBER, "BYTES", "The worst cases: what a layout keeps beside a block (8, good for tag, wide and "
-										 "bitmap; meta: 32)",
+	{"header", 'e', CLI_NUMBER, "BYTES",
+     "The worst cases: what a layout keeps beside a block (8, good for tag, wide and "
+     "bitmap; meta: 32)",
      &options.numbers.header, NULL},
-	{"seed", 's', CLI_NUMBER, "N", "Where chance begins (1): the same seed gives the same trace", &options.numbers.seed, NULL},
+	{"seed", 's', CLI_NUMBER, "N", "Where chance begins (1): the same seed gives the same trace", &options.numbers.seed,
+     NULL},
 	{0},
 };
 
@@ -126,12 +136,16 @@ const struct cli_command command_generate = {
 	.description =
 		"Writes a trace of a program that never was; OUT's name says the form, - is standard output.\n\n"
 		"fitted: blocks are drawn from those of TRACE, each with its sizes and its lifetime.\n\n"
-		"ramp: data accumulate; a quarter is freed on the way. peak: ten times, blocks are made and nearly all of them freed. "
-		"plateau: blocks are made, and each new one replaces one of them; all are freed in the end. Sizes are such that each "
+		"ramp: data accumulate; a quarter is freed on the way. peak: ten times, blocks are made and nearly all of them "
+        "freed. "
+		"plateau: blocks are made, and each new one replaces one of them; all are freed in the end. Sizes are such "
+        "that each "
 		"power of two is as likely.\n\n"
-		"fifty-percent: as plateau, but every size is equally likely, and nothing is freed in the end: there are about half as "
+		"fifty-percent: as plateau, but every size is equally likely, and nothing is freed in the end: there are about "
+        "half as "
 		"many free blocks as live ones then (Knuth).\n\n"
-		"robson-first-fit: needs about 1 + log2(MOST/64)/2 times the memory that is live (Robson 1974). robson-best-fit: best "
+		"robson-first-fit: needs about 1 + log2(MOST/64)/2 times the memory that is live (Robson 1974). "
+        "robson-best-fit: best "
 		"fit needs about MOST/384 times what is live, and first fit next to nothing more (after Robson 1977).",
 	.options = table,
 	.examples = "osmem generate --model=peak --blocks=1000000 --seed=7 peak.osmt.zst\n"

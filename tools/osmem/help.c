@@ -88,7 +88,8 @@ void cli_help(const struct cli_command *command)
 		printf("    %-10s  %s\n", (*each)->name, (*each)->summary);
 	printf("    %-10s  %s\n    %-10s  %s\n", "help", "tell what a command does: osmem help COMMAND", "completion",
 	       "print completions for bash, zsh or fish");
-	printf("\nA FILE is a trace: text or binary, plain, gzip or zstd; - is standard input.\n\n"
-	       "Exit status: 0 all is well; 1 the answer is no, a check found something; 2 wrong\nusage; 3 a trace cannot be "
-	       "read; 4 something else failed; 130 interrupted.\n");
+	printf(
+		"\nA FILE is a trace: text or binary, plain, gzip or zstd; - is standard input.\n\n"
+		"Exit status: 0 all is well; 1 the answer is no, a check found something; 2 wrong\nusage; 3 a trace cannot be "
+		"read; 4 something else failed; 130 interrupted.\n");
 }

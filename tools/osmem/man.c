@@ -91,11 +91,12 @@ static void print_title(const char *name, const char *summary)
 	print_line(summary);
 }
 
-static const char statuses[] = "\n.SH EXIT STATUS\n"
-							   ".TP\n0\nAll is well.\n.TP\n1\nThe answer is no: a check found something, or a heap failed "
-							   "a replay.\n.TP\n2\nWrong usage.\n.TP\n3\nA trace cannot be read; the message names the line "
-							   "or the byte.\n.TP\n4\nSomething else failed.\n.TP\n130\nInterrupted. Files that were not "
-							   "finished are removed.\n";
+static const char statuses[] =
+	"\n.SH EXIT STATUS\n"
+	".TP\n0\nAll is well.\n.TP\n1\nThe answer is no: a check found something, or a heap failed "
+	"a replay.\n.TP\n2\nWrong usage.\n.TP\n3\nA trace cannot be read; the message names the line "
+	"or the byte.\n.TP\n4\nSomething else failed.\n.TP\n130\nInterrupted. Files that were not "
+	"finished are removed.\n";
 
 static void print_tool(void)
 {

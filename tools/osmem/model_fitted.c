@@ -55,7 +55,8 @@ static bool fit_begin_block(struct fit *fit, const struct osm_trace_op *op)
 	}
 	fit->lives[op->slot] = (struct live){owner, at < SAMPLE ? (uint32_t)at : SAMPLE};
 	if (at < SAMPLE)
-		fit->sample[at] = (struct drawn){.owner = owner, .birth = owner, .death = owner, .first = op->size, .last = op->size};
+		fit->sample[at] =
+			(struct drawn){.owner = owner, .birth = owner, .death = owner, .first = op->size, .last = op->size};
 	return true;
 }
 

@@ -31,17 +31,19 @@ static struct {
 } options = {.output = "trace.osmt.zst", .form = -1};
 
 static const struct cli_option table[] = {
-	{"output", 'o', CLI_FILE, "FILE", "Where the trace of the program goes (trace.osmt.zst); traces of its other processes "
-									  "lie beside it, with the process's number before the endings",
+	{"output", 'o', CLI_FILE, "FILE",
+     "Where the trace of the program goes (trace.osmt.zst); traces of its other processes "
+     "lie beside it, with the process's number before the endings",
      &options.output, NULL},
-	{"format", 'f', CLI_CHOICE, "FORM", "How operations are written (what FILE's name says: .osmt is binary, .rep is rep, "
-										"everything else is text; behind it .gz or .zst)",
+	{"format", 'f', CLI_CHOICE, "FORM",
+     "How operations are written (what FILE's name says: .osmt is binary, .rep is rep, "
+     "everything else is text; behind it .gz or .zst)",
      &options.form, forms},
-	{"stack", 's', CLI_SWITCH, NULL, "Record where each call came from, twelve frames deep; takes some 3 microseconds a call",
-     &options.stack, NULL},
+	{"stack", 's', CLI_SWITCH, NULL,
+     "Record where each call came from, twelve frames deep; takes some 3 microseconds a call", &options.stack, NULL},
 	{"only", '1', CLI_SWITCH, NULL, "Keep the trace of the program's own process and no other", &options.only, NULL},
-	{"cost", 'c', CLI_SWITCH, NULL, "Run the program once more, before, without recording, and tell what recording costs",
-     &options.cost, NULL},
+	{"cost", 'c', CLI_SWITCH, NULL,
+     "Run the program once more, before, without recording, and tell what recording costs", &options.cost, NULL},
 	{"quiet", 'q', CLI_SWITCH, NULL, "Say nothing about what was recorded", &options.quiet, NULL},
 	{0},
 };
@@ -150,12 +152,12 @@ static void tell(const char *what, const char *to, const struct copy_result *res
 
 	if (options.quiet)
 		return;
-	fprintf(stderr, "osmem record: %s: %s operations of %" PRIu32 " thread%s, %s blocks, at most %s live, in %s\n", what,
-	        text_count(totals->ops).s, totals->threads, totals->threads == 1 ? "" : "s", text_count(totals->blocks).s,
-	        text_bytes(totals->peak_bytes).s, to);
+	fprintf(stderr, "osmem record: %s: %s operations of %" PRIu32 " thread%s, %s blocks, at most %s live, in %s\n",
+	        what, text_count(totals->ops).s, totals->threads, totals->threads == 1 ? "" : "s",
+	        text_count(totals->blocks).s, text_bytes(totals->peak_bytes).s, to);
 	if (result->strays)
-		fprintf(stderr, "osmem record: %s: %s operation%s on what was not a live block: `osmem check %s` tells more\n", what,
-		        text_count(result->strays).s, result->strays == 1 ? "" : "s", to);
+		fprintf(stderr, "osmem record: %s: %s operation%s on what was not a live block: `osmem check %s` tells more\n",
+		        what, text_count(result->strays).s, result->strays == 1 ? "" : "s", to);
 }
 
 static int raw_convert(const char *raw, const char *to, const char *what, struct copy_result *result)
@@ -262,16 +264,20 @@ const struct cli_command command_record = {
 	.synopsis = "[--] PROGRAM [ARGUMENT...]",
 	.description =
 		"Runs the program with libosmem-malloc.so before the C library, which writes down every allocation, resize and "
-		"free, of all threads, and of every process that the program starts: a file a process. A process that is killed "
+		"free, of all threads, and of every process that the program starts: a file a process. A process that is "
+        "killed "
 		"leaves what it did until then.\n\n"
-		"Blocks are numbered from 0 in the order of their allocation. What a forked child has from its parent stands at "
-		"the beginning of its trace. Programs that are linked statically or run with rights that their caller lacks cannot "
+		"Blocks are numbered from 0 in the order of their allocation. What a forked child has from its parent stands "
+        "at "
+		"the beginning of its trace. Programs that are linked statically or run with rights that their caller lacks "
+        "cannot "
 		"be recorded.",
 	.options = table,
 	.examples = "osmem record -o sort.osmt.zst -- sort /usr/share/dict/words\n"
 				"osmem record --stack -o git.osmt.zst -- git log -p\nosmem check git.osmt.zst",
-	.statuses = "What the program ends with; 127: there is no such program; 126: it cannot be run. 128 and the number of "
-				"the signal that ended it. 2: wrong usage; 4: it could not be recorded.",
+	.statuses =
+		"What the program ends with; 127: there is no such program; 126: it cannot be run. 128 and the number of "
+		"the signal that ended it. 2: wrong usage; 4: it could not be recorded.",
 	.operands_min = 1,
 	.operands_max = SIZE_MAX,
 	.options_end = true,

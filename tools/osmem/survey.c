@@ -230,7 +230,8 @@ static int read_all(struct collector *collector, struct osm_trace_reader *reader
 
 struct survey *survey_take(struct osm_trace_reader *reader, const char *job, int *status)
 {
-	struct collector collector = {.survey = calloc(1, sizeof(struct survey)), .graves = calloc(RECENT, sizeof(struct grave))};
+	struct collector collector = {.survey = calloc(1, sizeof(struct survey)),
+	                              .graves = calloc(RECENT, sizeof(struct grave))};
 
 	*status = collector.survey && collector.graves ? read_all(&collector, reader, job) : CLI_FAILED;
 	if (*status == CLI_OK && !kept_take(&collector))

@@ -34,16 +34,16 @@ enum osm_trace_kind {
 
 /** @brief One operation. What a trace does not tell is 0. */
 struct osm_trace_op {
-	uint64_t id;              /**< Names the block while it lives; may name another one later. */
-	uint64_t id_after;        /**< Of realloc: the block's name from here on, often the same; otherwise equal to `id`. */
-	size_t size;              /**< Bytes of payload; of calloc the product; of free 0. */
-	size_t count;             /**< Of calloc: elements. */
-	size_t each;              /**< Of calloc: bytes of an element. */
-	size_t align;             /**< Of an aligned allocation: a power of two. */
-	uint64_t time;            /**< Nanoseconds since the recording began, at the last mark before this operation. */
-	uint32_t thread;          /**< Which thread called, from 1. */
-	uint32_t site;            /**< Where it was called from, from 1: see @ref osm_trace_site. */
-	uint32_t slot;            /**< Set by the reader: a number less than the most blocks that are live at a time. The block
+	uint64_t id;       /**< Names the block while it lives; may name another one later. */
+	uint64_t id_after; /**< Of realloc: the block's name from here on, often the same; otherwise equal to `id`. */
+	size_t size;       /**< Bytes of payload; of calloc the product; of free 0. */
+	size_t count;      /**< Of calloc: elements. */
+	size_t each;       /**< Of calloc: bytes of an element. */
+	size_t align;      /**< Of an aligned allocation: a power of two. */
+	uint64_t time;     /**< Nanoseconds since the recording began, at the last mark before this operation. */
+	uint32_t thread;   /**< Which thread called, from 1. */
+	uint32_t site;     /**< Where it was called from, from 1: see @ref osm_trace_site. */
+	uint32_t slot;     /**< Set by the reader: a number less than the most blocks that are live at a time. The block
 	                               has it while it lives; then the next block gets it. A writer does not look at it. */
 	enum osm_trace_kind kind; /**< What it does. */
 };
@@ -77,9 +77,9 @@ struct osm_trace_reader;
 
 /** @brief What @ref osm_trace_next found. */
 enum osm_trace_next {
-	OSM_TRACE_OP,  /**< An operation. */
-	OSM_TRACE_END, /**< The end of the trace. */
-	OSM_TRACE_BAD, /**< Something that makes no sense: see @ref osm_trace_failure. */
+	OSM_TRACE_OP,   /**< An operation. */
+	OSM_TRACE_END,  /**< The end of the trace. */
+	OSM_TRACE_BAD,  /**< Something that makes no sense: see @ref osm_trace_failure. */
 	OSM_TRACE_STRAY /**< An operation on a block that is not live, or an allocation of one that is: only after
 	                     @ref osm_trace_tolerate. It has no slot and does not count; @ref osm_trace_failure tells more. */
 };
@@ -151,7 +151,7 @@ void osm_trace_close(struct osm_trace_reader *reader);
 enum osm_trace_form {
 	OSM_TRACE_TEXT,   /**< A line an operation. */
 	OSM_TRACE_BINARY, /**< A few bytes an operation. */
-	OSM_TRACE_REP     /**< As in the CMU malloc lab: text with four numbers before it; blocks are numbered from 0 in order,
+	OSM_TRACE_REP /**< As in the CMU malloc lab: text with four numbers before it; blocks are numbered from 0 in order,
 	                       each number once; calloc and aligned allocations become plain ones; sites, threads and times
 	                       are left out. */
 };
