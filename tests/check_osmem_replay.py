@@ -271,12 +271,23 @@ def in_terminal(line, environment):
     return text.decode()
 
 
+def until_interruptible(process):
+    """Wait until a process handles Ctrl-C itself, and a moment more."""
+    for _ in range(600):
+        caught = re.search(r'^SigCgt:\s*([0-9a-f]+)', Path(f'/proc/{process.pid}/status').read_text(encoding='utf-8'),
+                           flags=re.MULTILINE)
+        if int(caught[1], 16) >> (signal.SIGINT - 1) & 1:
+            break
+        time.sleep(0.1)
+    time.sleep(0.5)
+
+
 def check_interrupt(folder):
     """Ctrl-C ends it at once, with its exit status, and leaves no half file."""
     html = folder / 'interrupted.html'
     process = subprocess.Popen([OSMEM, 'compare', '--html', html, ROOT / 'tests/traces/sqlite.rep.gz'], cwd=ROOT,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(1)
+    until_interruptible(process)
     process.send_signal(signal.SIGINT)
     begin = time.monotonic()
     output, errors = process.communicate(timeout=60)
