@@ -171,7 +171,7 @@ static void show_heap(void)
 
 	//! [osm_heap_destroy]
 	osm_heap_destroy(heap); /* live blocks end with it */
-	//! [osm_heap_destroy]
+							//! [osm_heap_destroy]
 }
 
 static void show_arena(void)
