@@ -96,10 +96,12 @@ static int fit_read(struct fit *fit, const char *path)
 	if (!reader)
 		return cli_bad_trace(path, &error);
 	while (status == CLI_OK && (found = osm_trace_next(reader, &op)) != OSM_TRACE_END) {
-		if (found == OSM_TRACE_BAD)
+		if (found == OSM_TRACE_BAD) {
 			status = cli_bad_trace(path, osm_trace_failure(reader));
-		else if (!fit_take(fit, &op))
+		} else if (!fit_take(fit, &op)) {
+			synth_out_of_memory(fit->synth);
 			status = CLI_FAILED;
+		}
 		if (osm_trace_totals(reader)->ops % LOOK_EVERY == 0)
 			cli_progress(path, "reading", reader);
 		if (cli_interrupted)
@@ -230,11 +232,8 @@ void model_fitted(struct synth *synth)
 		return;
 	}
 	synth->status = fit_read(&fit, synth->options.like);
-	bool has_memory = synth->status != CLI_FAILED && (synth->status != CLI_OK || make(&fit, &agenda));
-	if (!has_memory) {
-		synth->status = CLI_OK; /* until this tells of it */
+	if (synth->status == CLI_OK && !make(&fit, &agenda))
 		synth_out_of_memory(synth);
-	}
 	free(fit.sample);
 	free(fit.lives);
 	free(agenda.events);
