@@ -103,7 +103,7 @@ def draw(options, folder):
     run('drawing', [compiled(options, folder, 'pictures'), folder])
     giving = compiled(options, folder, 'giving', DOCS / 'pictures/svg.c', *TRACE_READER)
     run('measuring what giving back saves', [giving, folder, *(ROOT / 'tests/traces' / name for name in JOBS)])
-    results = compiled(options, folder, 'results', *TRACE_READER)
+    results = compiled(options, folder, 'results')
     classic_results.write(run('running the classic results', [results, *(f'tests/traces/{name}' for name in JOBS)]), folder)
 
 

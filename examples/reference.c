@@ -151,6 +151,11 @@ static void show_heap(void)
 	assert(stats.free_bytes == free_bytes && stats.live_blocks == 0);
 	//! [osm_heap_stats]
 
+	//! [osm_heap_tally]
+	osm_heap_tally(heap, &stats); /* no walk: cheap after each operation */
+	assert(stats.peak_live_bytes >= stats.live_bytes);
+	//! [osm_heap_tally]
+
 	//! [osm_heap_check]
 	struct osm_fault fault;
 

@@ -212,6 +212,8 @@ void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats);
  * @brief Count what needs no walk, so that it can be asked after each operation. Cost: O(regions).
  * @param heap  the heap
  * @param stats filled in as by osm_heap_stats(), but `free_blocks`, `free_bytes` and `largest_free` are 0
+ *
+ * @snippet reference.c osm_heap_tally
  */
 void osm_heap_tally(struct osm_heap *heap, struct osm_stats *stats);
 

@@ -89,6 +89,8 @@ enum osm_trace_next {
  * @param path  a file or a pipe; "-": standard input
  * @param error filled in on failure
  * @return the reader, to be closed; or NULL: no such file, no memory, or no trace
+ *
+ * @snippet reference_trace.c osm_trace_open
  */
 struct osm_trace_reader *osm_trace_open(const char *path, struct osm_trace_error *error);
 
@@ -99,6 +101,8 @@ struct osm_trace_reader *osm_trace_open(const char *path, struct osm_trace_error
  * @param reader the trace
  * @param op     filled in
  * @return what was found; after OSM_TRACE_END and OSM_TRACE_BAD the same again
+ *
+ * @snippet reference_trace.c osm_trace_next
  */
 enum osm_trace_next osm_trace_next(struct osm_trace_reader *reader, struct osm_trace_op *op);
 
@@ -106,6 +110,8 @@ enum osm_trace_next osm_trace_next(struct osm_trace_reader *reader, struct osm_t
  * @brief From here on strays do not end the reading: @ref osm_trace_next hands them out as OSM_TRACE_STRAY. For who looks
  * for mistakes of the program that was recorded.
  * @param reader the trace
+ *
+ * @snippet reference_trace.c osm_trace_tolerate
  */
 void osm_trace_tolerate(struct osm_trace_reader *reader);
 
@@ -113,6 +119,8 @@ void osm_trace_tolerate(struct osm_trace_reader *reader);
  * @brief Why reading ended.
  * @param reader the trace
  * @return the place and the reason, valid until the reader is closed; without meaning while nothing is wrong
+ *
+ * @snippet reference_trace.c osm_trace_failure
  */
 const struct osm_trace_error *osm_trace_failure(const struct osm_trace_reader *reader);
 
@@ -120,6 +128,8 @@ const struct osm_trace_error *osm_trace_failure(const struct osm_trace_reader *r
  * @brief What was read so far.
  * @param reader the trace
  * @return the totals, kept up to date until the reader is closed
+ *
+ * @snippet reference_trace.c osm_trace_totals
  */
 const struct osm_trace_totals *osm_trace_totals(const struct osm_trace_reader *reader);
 
@@ -129,6 +139,8 @@ const struct osm_trace_totals *osm_trace_totals(const struct osm_trace_reader *r
  * @param site   a site, from 1
  * @return its frames, innermost first, parted by `;`, each as MODULE+0xOFFSET or a name; valid until the reader is
  *         closed. NULL if the trace has not named it so far
+ *
+ * @snippet reference_trace.c osm_trace_site
  */
 const char *osm_trace_site(const struct osm_trace_reader *reader, uint32_t site);
 
@@ -136,12 +148,16 @@ const char *osm_trace_site(const struct osm_trace_reader *reader, uint32_t site)
  * @brief How far reading has come.
  * @param reader the trace
  * @return the part of the file that has been read, from 0 to 1; less than 0 if it is not known, as of a pipe
+ *
+ * @snippet reference_trace.c osm_trace_progress
  */
 double osm_trace_progress(const struct osm_trace_reader *reader);
 
 /**
  * @brief Close a trace.
  * @param reader the trace, or NULL
+ *
+ * @snippet reference_trace.c osm_trace_close
  */
 void osm_trace_close(struct osm_trace_reader *reader);
 
@@ -172,6 +188,8 @@ struct osm_trace_writer;
  * @param path    the name
  * @param form    filled in
  * @param packing filled in
+ *
+ * @snippet reference_trace.c osm_trace_form_of
  */
 void osm_trace_form_of(const char *path, enum osm_trace_form *form, enum osm_trace_packing *packing);
 
@@ -182,6 +200,8 @@ void osm_trace_form_of(const char *path, enum osm_trace_form *form, enum osm_tra
  * @param packing how they are compressed
  * @param error   filled in on failure
  * @return the writer, to be finished or abandoned; or NULL
+ *
+ * @snippet reference_trace.c osm_trace_create
  */
 struct osm_trace_writer *osm_trace_create(const char *path, enum osm_trace_form form, enum osm_trace_packing packing,
                                           struct osm_trace_error *error);
@@ -191,6 +211,8 @@ struct osm_trace_writer *osm_trace_create(const char *path, enum osm_trace_form 
  * @param writer the trace
  * @param op     the operation; whether its block lives is not checked, but in the form of CMU, which has to know
  * @return false if this or an earlier call failed; @ref osm_trace_finish tells why
+ *
+ * @snippet reference_trace.c osm_trace_write
  */
 bool osm_trace_write(struct osm_trace_writer *writer, const struct osm_trace_op *op);
 
@@ -200,6 +222,8 @@ bool osm_trace_write(struct osm_trace_writer *writer, const struct osm_trace_op 
  * @param frames as @ref osm_trace_site gives them, at most 4000 bytes; blanks, `#`, `%` without two hexadecimal digits and
  *               what is not printable ASCII become `%` and two hexadecimal digits
  * @return false if this or an earlier call failed
+ *
+ * @snippet reference_trace.c osm_trace_write_site
  */
 bool osm_trace_write_site(struct osm_trace_writer *writer, const char *frames);
 
@@ -208,12 +232,16 @@ bool osm_trace_write_site(struct osm_trace_writer *writer, const char *frames);
  * @param writer the trace
  * @param error  filled in on failure
  * @return false if this or an earlier call failed: then there is no file
+ *
+ * @snippet reference_trace.c osm_trace_finish
  */
 bool osm_trace_finish(struct osm_trace_writer *writer, struct osm_trace_error *error);
 
 /**
  * @brief Throw away what was written and release the writer.
  * @param writer the trace, or NULL
+ *
+ * @snippet reference_trace.c osm_trace_abandon
  */
 void osm_trace_abandon(struct osm_trace_writer *writer);
 
@@ -226,6 +254,8 @@ void osm_trace_abandon(struct osm_trace_writer *writer);
  * @param heap   the heap
  * @param n      bytes
  * @return what osm_heap_alloc returns
+ *
+ * @snippet reference_trace.c osm_trace_alloc
  */
 void *osm_trace_alloc(struct osm_trace_writer *writer, struct osm_heap *heap, size_t n);
 
@@ -236,6 +266,8 @@ void *osm_trace_alloc(struct osm_trace_writer *writer, struct osm_heap *heap, si
  * @param count  elements
  * @param each   bytes of an element
  * @return what osm_heap_calloc returns
+ *
+ * @snippet reference_trace.c osm_trace_calloc
  */
 void *osm_trace_calloc(struct osm_trace_writer *writer, struct osm_heap *heap, size_t count, size_t each);
 
@@ -246,6 +278,8 @@ void *osm_trace_calloc(struct osm_trace_writer *writer, struct osm_heap *heap, s
  * @param align  a power of two
  * @param n      bytes
  * @return what osm_heap_alloc_aligned returns
+ *
+ * @snippet reference_trace.c osm_trace_alloc_aligned
  */
 void *osm_trace_alloc_aligned(struct osm_trace_writer *writer, struct osm_heap *heap, size_t align, size_t n);
 
@@ -256,6 +290,8 @@ void *osm_trace_alloc_aligned(struct osm_trace_writer *writer, struct osm_heap *
  * @param p      a live block that was allocated while the trace was recorded, or NULL
  * @param n      bytes
  * @return what osm_heap_realloc returns
+ *
+ * @snippet reference_trace.c osm_trace_realloc
  */
 void *osm_trace_realloc(struct osm_trace_writer *writer, struct osm_heap *heap, void *p, size_t n);
 
@@ -264,6 +300,8 @@ void *osm_trace_realloc(struct osm_trace_writer *writer, struct osm_heap *heap, 
  * @param writer the trace
  * @param heap   the heap
  * @param p      a live block that was allocated while the trace was recorded, or NULL
+ *
+ * @snippet reference_trace.c osm_trace_free
  */
 void osm_trace_free(struct osm_trace_writer *writer, struct osm_heap *heap, void *p);
 
@@ -285,6 +323,8 @@ typedef bool osm_trace_step(void *context, const struct osm_trace_op *op, void *
  * @param context handed to `step`
  * @param error   filled in on failure
  * @return false if the trace is bad, or if the heap or the replay's own table got no memory
+ *
+ * @snippet reference_trace.c osm_trace_replay
  */
 bool osm_trace_replay(struct osm_trace_reader *reader, struct osm_heap *heap, osm_trace_step *step, void *context,
                       struct osm_trace_error *error);
