@@ -127,7 +127,8 @@ def check_files(here):
     wanted |= {f'lib/{name}' for name in LIBRARIES} | {'lib/libosmem.so.1'}
     wanted |= {'lib/pkgconfig/osmem.pc', 'lib/pkgconfig/osmem-malloc.pc'}
     wanted |= {'lib/cmake/osmem/osmem-config.cmake', 'lib/cmake/osmem/osmem-config-version.cmake'}
-    wanted |= {'bin/osmem-demo', 'bin/osmem-bench', 'share/doc/osmem/README.md'}
+    wanted |= {'bin/osmem-demo', 'bin/osmem-bench', 'share/doc/osmem/README.md',
+               'share/doc/osmem/CHANGELOG.md'}
     wanted |= {f'share/doc/osmem/{path}' for path in below(ROOT) if re.match(r'examples/.*\.cc?$', path)}
     wanted |= {'lib/python3/dist-packages/osmem.py', 'share/osmem/osmem_gdb.py', 
                f'share/gdb/auto-load{PREFIX}/lib/libosmem-malloc.so-gdb.py'}
