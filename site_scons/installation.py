@@ -11,7 +11,7 @@
     PREFIX/share/gdb/auto-load/PREFIX/LIBDIR what tells gdb of it, by the names of the libraries
     PREFIX/share/man/man1                    manual pages
     PREFIX/share/bash-completion and so on   what completes the commands of osmem in bash, zsh and fish
-    PREFIX/share/doc/osmem                   README.md, examples, and html, if `scons docs` made it before
+    PREFIX/share/doc/osmem                   README.md, CHANGELOG.md, examples, and html, if `scons docs` made it before
 
 DESTDIR goes before all of it. What an installation wrote is what its removal deletes, and no more.
 """
@@ -74,7 +74,7 @@ class Installation:
         """Headers, manual pages, examples."""
         self.add('include/osmem', Glob('framework/include/osmem/*.h') + Glob('framework/include/osmem/*.hpp'))
         self.add('share/man/man1', Glob('docs/man/*.1') + Glob(f'{self.build}/man/*.1'))
-        self.add('share/doc/osmem', ['README.md', *Glob('CHANGELOG.md')])
+        self.add('share/doc/osmem', ['README.md', 'CHANGELOG.md'])
         self.add('share/doc/osmem/examples', Glob('examples/*.c') + Glob('examples/*.cc'))
         self.add('share/doc/osmem/examples/policies', Glob('examples/policies/*.c'))
 
