@@ -15,20 +15,24 @@ from SCons.Script import ARGUMENTS, Environment, EnumVariable, Exit, Variables
 # the sources it leaves out: those that need an operating system, or the one that stands in for it.
 PROFILES = {
     'classic': {
-        'default': {'policy': 'best-fit', 'backend': 'brk', 'layout': 'meta', 'index': 'scan'},
+        'default': {'policy': 'best-fit', 'backend': 'brk', 'layout': 'meta', 'index': 'scan',
+                    'hardening': '1'},
         'flags': ['-O2'], 'defines': [], 'without': ['framework/port_none.c'],
     },
     'embedded': {
-        'default': {'policy': 'best-fit', 'backend': 'arena', 'layout': 'tag', 'index': 'fast'},
+        'default': {'policy': 'best-fit', 'backend': 'arena', 'layout': 'tag', 'index': 'fast',
+                    'hardening': '0'},
         'flags': ['-O2'], 'defines': ['OSM_EMBEDDED'],
         'without': ['backends/brk.c', 'backends/mmap.c', 'backends/system.c', 'framework/port_posix.c'],
     },
     'drop-in': {
-        'default': {'policy': 'best-fit-lifo', 'backend': 'mmap', 'layout': 'wide', 'index': 'fast'},
+        'default': {'policy': 'best-fit-lifo', 'backend': 'mmap', 'layout': 'wide', 'index': 'fast',
+                    'hardening': '1'},
         'flags': ['-O2'], 'defines': [], 'without': ['framework/port_none.c'],
     },
     'debug': {
-        'default': {'policy': 'best-fit', 'backend': 'mmap', 'layout': 'tag', 'index': 'fast'},
+        'default': {'policy': 'best-fit', 'backend': 'mmap', 'layout': 'tag', 'index': 'fast',
+                    'hardening': '2'},
         'flags': ['-O1'], 'defines': ['OSM_DEBUG'], 'without': ['framework/port_none.c'],
     },
 }
@@ -76,6 +80,7 @@ def listed(path, *macros):
 
 POLICIES = listed('policies/policies.def', 'FIT_POLICY', 'OWN_POLICY')
 LAYOUTS = [name for _, name in listed('policies/layouts.def', 'LAYOUT')]
+HARDENINGS = ['0', '1', '2']
 INDEXES = ['fast', 'scan']  # the policy's own, or the textbook's
 BACKENDS = [name for _, name in listed('backends/backends.def', 'BACKEND')]
 FIT_POLICIES = [name for macro, name in POLICIES if macro == 'FIT_POLICY']
@@ -106,6 +111,7 @@ def declare(variables, profile):
                default['layout'], [dashed(n) for n in LAYOUTS]),
         choice('index', 'how the default heap finds free blocks: by an index, or as the textbook walks',
                default['index'], INDEXES),
+        choice('hardening', 'how much libosmem-malloc looks for misuse', default['hardening'], HARDENINGS),
         ('cc', 'the C compiler: gcc, clang or the path of one', 'gcc', is_compiler),
         choice('sanitize', 'build everything with a sanitizer', 'none', list(SANITIZERS)),
         choice('coverage', 'measure which lines the tests reach, and judge it (gcc only)', '0', ['0', '1']),

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "framework/dropin/keep.h"
+#include "framework/dropin/tail.h"
 #include "framework/heap_core.h"
 
 /*
@@ -36,12 +37,13 @@ static enum dropin_on_error on_error;
 static _Atomic(struct waiting *) waiting;
 static _Thread_local bool inside; /* this thread is in the heap */
 
-/* Told by the heap, which has let its lock go. */
-static void report(struct osm_heap *reporter, const char *call, const struct osm_fault *fault)
+void central_report_block(const char *call, const struct osm_fault *fault, const void *block, size_t size)
 {
-	(void)reporter;
 	inside = false; /* a handler of SIGABRT may allocate */
-	if (on_error != DROPIN_IGNORE)
+	if (on_error != DROPIN_IGNORE && block)
+		osm_dprintf(2, "osmem: %s: %s at %p: %s; the block is %p, %zu bytes\n", call, osm_fault_name(fault->kind),
+		            fault->where, fault->detail, block, size);
+	else if (on_error != DROPIN_IGNORE)
 		osm_dprintf(2, "osmem: %s: %s at %p: %s\n", call, osm_fault_name(fault->kind), fault->where, fault->detail);
 	if (on_error == DROPIN_ABORT)
 		osm_port_abort();
@@ -49,7 +51,14 @@ static void report(struct osm_heap *reporter, const char *call, const struct osm
 
 void central_report(const char *call, const struct osm_fault *fault)
 {
-	report(NULL, call, fault);
+	central_report_block(call, fault, NULL, 0);
+}
+
+/* Told by the heap, which has let its lock go. */
+static void report(struct osm_heap *reporter, const char *call, const struct osm_fault *fault)
+{
+	(void)reporter;
+	central_report(call, fault);
 }
 
 bool central_begin(const struct dropin_options *options)
@@ -84,6 +93,28 @@ struct place {
 	struct block_meta *mapped; /* NULL: the policy placed it */
 };
 
+/* The bytes of a place's block as the heap counts them, its tail among them. */
+static size_t place_bytes(const struct place *at, const void *p)
+{
+	return at->mapped ? at->mapped->size : at->heap->policy->usable_size(at->heap->state, p);
+}
+
+/* Was nothing written behind the block, nor to its size? A size that leads out of the heap is not followed. */
+static bool place_is_whole(const struct place *at, const char *p)
+{
+	const struct osm_region *region = at->heap->regions.first;
+	size_t size;
+
+	if (!HARDENING)
+		return true;
+	size = place_bytes(at, p);
+	while (!at->mapped && region && (p < region->start || p >= region->end))
+		region = region->next;
+	if (size < TAIL_WORD || (!at->mapped && (!region || size > (size_t)(region->end - p))))
+		return false;
+	return tail_is_whole(p, size);
+}
+
 static bool find_in(struct osm_heap *heap, const void *p, struct place *place)
 {
 	core_enter(heap);
@@ -93,8 +124,7 @@ static bool find_in(struct osm_heap *heap, const void *p, struct place *place)
 	return false;
 }
 
-/* Lock the heap of a live block; false: there is none, which has been reported. */
-static bool find(const char *call, const void *p, struct place *place)
+static bool find_live(const char *call, const void *p, struct place *place)
 {
 	struct core_call core = {call, false};
 
@@ -118,6 +148,19 @@ static bool find(const char *call, const void *p, struct place *place)
 	}
 	core_stranger(place->heap, core, p);
 	core_leave(place->heap, core);
+	return false;
+}
+
+/* Lock the heap of a live block; false: there is none, or it was overrun, which has been reported. */
+static bool find(const char *call, const void *p, struct place *place)
+{
+	if (!find_live(call, p, place))
+		return false;
+	if (place_is_whole(place, p))
+		return true;
+	place->heap->fault = (struct osm_fault){
+		OSM_FAULT_DAMAGED, p, "something was written behind its end, or over its header by the block before"};
+	core_leave(place->heap, (struct core_call){call, false});
 	return false;
 }
 
@@ -188,17 +231,30 @@ static void *refuse(void)
 	return NULL;
 }
 
-/* The heap's lock held. n bytes; *is_zero: they are known to be zero. NULL: memory ran out. */
+/* What is asked of the heap for n bytes. What is too much stays so. */
+static size_t with_tail(size_t n)
+{
+	return n <= OSM_REQUEST_MAX ? n + TAIL_BYTES : n;
+}
+
+/* The heap's lock held. n bytes with their tail; *is_zero: they are known to be zero. NULL: memory ran out. */
 static void *obtain(struct osm_heap *heap, size_t n, size_t align, size_t threshold, bool *is_zero)
 {
-	void *p;
+	size_t bytes = with_tail(n);
+	struct place at = {.heap = heap};
+	char *p;
 
 	*is_zero = false;
-	if (align > sizeof(struct block_meta) || n > OSM_REQUEST_MAX || !core_is_large(heap, n, threshold))
-		return core_obtain(heap, heap->policy, n, align, SIZE_MAX);
-	keep_allow();
-	p = osm_map_block(heap, n);
-	*is_zero = keep_forbid() && (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
+	if (align > sizeof(struct block_meta) || bytes > OSM_REQUEST_MAX || !core_is_large(heap, bytes, threshold)) {
+		p = core_obtain(heap, heap->policy, bytes, align, SIZE_MAX);
+	} else {
+		keep_allow();
+		p = osm_map_block(heap, bytes);
+		*is_zero = keep_forbid() && (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
+		at.mapped = (struct block_meta *)(void *)p - 1;
+	}
+	if (HARDENING && p)
+		tail_write(p, place_bytes(&at, p));
 	return p;
 }
 
@@ -238,13 +294,22 @@ void *central_calloc(const char *call, size_t n)
 static void *resize(struct place *at, void *p, size_t n)
 {
 	struct osm_heap *heap = at->heap;
-	bool is_mapped_size = core_is_large(heap, n, heap->config.map_threshold);
+	size_t bytes = with_tail(n);
+	bool is_mapped_size = core_is_large(heap, bytes, heap->config.map_threshold), done;
+	struct block_meta *moved;
 
-	if (n > OSM_REQUEST_MAX || heap_for(n) != heap)
+	if (bytes > OSM_REQUEST_MAX || heap_for(n) != heap)
 		return NULL;
-	if (at->mapped)
-		return is_mapped_size ? osm_map_resize(heap, at->mapped, n) : NULL;
-	return !is_mapped_size && core_resize(heap, heap->policy, p, n) ? p : NULL;
+	if (at->mapped) {
+		moved = is_mapped_size ? osm_map_resize(heap, at->mapped, bytes) : NULL;
+		if (moved)
+			tail_write((char *)moved, moved[-1].size);
+		return moved;
+	}
+	done = !is_mapped_size && core_resize(heap, heap->policy, p, bytes);
+	/* Even if it could not grow enough it may have grown. */
+	tail_write(p, heap->policy->usable_size(heap->state, p));
+	return done ? p : NULL;
 }
 
 /* What grows by little is likely to grow again: so much room that it moves seldom. */
@@ -265,7 +330,7 @@ void *central_realloc(const char *call, void *p, size_t n)
 		leave(call);
 		return NULL;
 	}
-	old = at.mapped ? at.mapped->size : at.heap->policy->usable_size(at.heap->state, p);
+	old = place_bytes(&at, p) - TAIL_BYTES;
 	q = resize(&at, p, n);
 	core_leave(at.heap, (struct core_call){call, false});
 	leave(call);
@@ -304,7 +369,7 @@ size_t central_usable_size(const char *call, const void *p)
 	if (!enter())
 		return 0;
 	if (find(call, p, &at)) {
-		size = at.mapped ? at.mapped->size : at.heap->policy->usable_size(at.heap->state, p);
+		size = place_bytes(&at, p) - TAIL_BYTES;
 		core_leave(at.heap, (struct core_call){call, false});
 	}
 	leave(call);

@@ -27,6 +27,8 @@ size_t central_usable_size(const char *call, const void *p);
 
 /* Tell of a misuse as OSMEM_ON_ERROR says; returns if the program may go on. No lock of the drop-in is held. */
 void central_report(const char *call, const struct osm_fault *fault);
+/* The same, with the block that it is about. */
+void central_report_block(const char *call, const struct osm_fault *fault, const void *block, size_t size);
 
 /* Give memory back to the system: kept mappings, the heap's end but for `keep` bytes, free pages; false: there was none. */
 bool central_trim(size_t keep);

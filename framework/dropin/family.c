@@ -28,12 +28,9 @@ static size_t at_least_one(size_t n)
 static void *from_slab(size_t n)
 {
 	size_t class = class_of(n);
-	struct link *first = front_thread.lists[class];
+	struct link *first = front_thread.lists[class] ? front_take(&front_thread.lists[class]) : NULL;
 
-	if (!first)
-		return front_refill(class);
-	front_thread.lists[class] = first->next;
-	return first;
+	return first ? first : front_refill(class);
 }
 
 void *family_malloc(size_t n)
@@ -67,12 +64,22 @@ void *family_calloc(size_t count, size_t n)
 	return p;
 }
 
+/* Is what points into a slab a live block? Told if not. Level 0 does not look. */
+static bool is_live(const char *call, const void *p)
+{
+	if (!HARDENING || slab_has_live(slab_of(p), p))
+		return true;
+	front_refuse(call, p);
+	return false;
+}
+
 void family_free(void *p)
 {
 	if (!p || front_push(p))
 		return;
 	if (slab_holds(p)) {
-		front_free_foreign(slab_of(p), p);
+		if (is_live("free", p))
+			front_free_foreign(slab_of(p), p);
 		return;
 	}
 	if (!process_started())
@@ -102,6 +109,8 @@ static void *realloc_in_slab(void *p, size_t n)
 	size_t size = slab_of(p)->size;
 	void *q;
 
+	if (!is_live("realloc", p))
+		return NULL;
 	if (n <= size && n >= size / 2)
 		return p;
 	q = family_malloc(n > size && n - size < size / 4 ? n + n / 8 : n);
@@ -181,7 +190,7 @@ int family_posix_memalign(void **result, size_t align, size_t n)
 size_t family_usable_size(const void *p)
 {
 	if (p && slab_holds(p))
-		return slab_of(p)->size;
+		return is_live("malloc_usable_size", p) ? slab_of(p)->size : 0;
 	return p && process_started() ? central_usable_size("malloc_usable_size", p) : 0;
 }
 

@@ -49,6 +49,45 @@ static _Atomic uint32_t served_by_heap[CLASSES];
 
 static bool begin_thread(void);
 
+/* What is wrong with a pointer into a slab? The slab may be anybody's. */
+static struct osm_fault explain(const struct slab *slab, const void *p, bool *is_block)
+{
+	size_t offset = (size_t)((const char *)p - slab_memory(slab));
+	size_t size = slab->size;
+
+	*is_block = slab->inverse != 0 && offset / size < slab->carved;
+	if (slab->inverse == 0)
+		return (struct osm_fault){OSM_FAULT_DOUBLE_FREE, p, "it lies in free memory: freed before, or never given out"};
+	if (offset % size != 0)
+		return (struct osm_fault){OSM_FAULT_INTERIOR, p, "it points into a block, not to its start"};
+	if (!*is_block)
+		return (struct osm_fault){OSM_FAULT_FOREIGN, p, "this block was never given out"};
+	return (struct osm_fault){OSM_FAULT_DOUBLE_FREE, p, "the block is free already"};
+}
+
+void front_refuse(const char *call, const void *p)
+{
+	const struct slab *slab = slab_of(p);
+	bool is_block;
+	struct osm_fault fault = explain(slab, p, &is_block);
+	size_t offset = (size_t)((const char *)p - slab_memory(slab));
+
+	if (is_block)
+		central_report_block(call, &fault, slab_memory(slab) + offset / slab->size * slab->size, slab->size);
+	else
+		central_report(call, &fault);
+}
+
+void front_forget(struct link **list)
+{
+	const struct link *first = *list;
+	struct osm_fault fault = {OSM_FAULT_DAMAGED, first,
+	                          "a free block was overwritten: used after it was freed, or by an overrun before it"};
+
+	*list = NULL;
+	central_report_block("malloc", &fault, first, slab_of(first)->size);
+}
+
 /* Around all that changes a thread's slabs or waits for the pool. The fences are for handlers on this thread. */
 static void busy_begin(void)
 {
@@ -122,7 +161,7 @@ static void retire(struct owner *self, struct slab *slab)
 		list_report(slab, slab->free, slab->carved);
 		return;
 	}
-	slab->carved = slab->until = slab->rest = 0;
+	slab->carved = slab->until = slab->rest = slab->inverse = 0;
 	slab->free = NULL;
 	if (self->spare_count == SPARES) {
 		pool_give(slab);
@@ -191,8 +230,8 @@ static struct link *carve(struct owner *self, struct slab *slab)
 	if (count > slab->capacity - slab->carved)
 		count = slab->capacity - slab->carved;
 	for (uint32_t i = 1; i < count; i++, at += slab->size)
-		((struct link *)at)->next = (struct link *)(at + slab->size);
-	((struct link *)at)->next = NULL;
+		link_set((struct link *)at, (struct link *)(at + slab->size));
+	link_set((struct link *)at, NULL);
 	slab->carved += count;
 	slab->rest += count;
 	postpone(slab);
@@ -254,6 +293,7 @@ static struct link *begin_slab(struct owner *self, size_t class)
 		return NULL;
 	slab->class = (uint8_t) class;
 	slab->size = (uint32_t)class_size(class);
+	slab->inverse = (uint32_t)(((uint64_t)1 << 32) / slab->size) + (((uint64_t)1 << 32) % slab->size != 0);
 	slab->capacity = (uint32_t)SLAB_BYTES / slab->size;
 	slab->state = SLAB_FULL;
 	slabs_append(&self->full[class], slab);
@@ -303,10 +343,9 @@ void *front_refill(size_t class)
 	busy_begin();
 	if (front_thread.self || begin_thread())
 		first = find_blocks(front_thread.self, class);
-	if (first)
-		front_thread.lists[class] = first->next;
+	front_thread.lists[class] = first;
 	busy_end();
-	return first;
+	return first ? front_take(&front_thread.lists[class]) : NULL;
 }
 
 /* ---- Threads */
@@ -333,8 +372,14 @@ static void return_lists(void)
 
 		front_thread.lists[class] = NULL;
 		while (block) {
-			struct link *next = block->next;
+			struct link *next = link_next(block);
 
+			if (!link_is_sound(block, next)) {
+				front_forget(&block);
+				break;
+			}
+			if (HARDENING)
+				block->mark = 0;
 			front_push(block);
 			block = next;
 		}

@@ -63,6 +63,9 @@ void pool_begin(void)
 		slab_range.slabs = (struct slab *)p;
 		slab_range.base = p + descriptor_bytes(span);
 		slab_range.span = span;
+		/* A wild pointer is looked up among the descriptors too: those that were never used read as zero. */
+		if (HARDENING)
+			mprotect(slab_range.slabs, descriptor_bytes(span), PROT_READ);
 		return;
 	}
 }
@@ -159,7 +162,7 @@ struct slab *pool_take(struct owner *owner)
 static void put(struct slab *slab)
 {
 	slab->free = NULL;
-	slab->until = slab->rest = slab->carved = 0;
+	slab->until = slab->rest = slab->carved = slab->inverse = 0;
 	atomic_store_explicit(&slab->owner, SLAB_NOBODY, memory_order_relaxed);
 	slab->state = SLAB_POOLED;
 	slab->stamp = now();

@@ -11,6 +11,7 @@
 
 #include "framework/dropin/central.h"
 #include "framework/dropin/front.h"
+#include "framework/dropin/hardening.h"
 #include "framework/dropin/pool.h"
 #include "framework/dropin/recorder.h"
 #include "framework/dropin/report.h"
@@ -56,6 +57,8 @@ static bool begin(void)
 	if (!is_read)
 		dropin_options_read(&options);
 	is_read = true;
+	if (HARDENING)
+		hardening_begin();
 	if (!central_begin(&options))
 		return false;
 	if (options.trace[0])

@@ -171,7 +171,7 @@ const struct misuse misuse_free_twice[] = {
 	{"free-twice-after-a-write", "1222 ", after_a_write},
 	{"free-twice-after-reuse", "2222-", after_reuse},
 	{"free-twice-after-another-size", "11111", after_another_size},
-	{"free-twice-the-second-in-a-thread", "11111", the_second_in_a_thread},
+	{"free-twice-the-second-in-a-thread", "21111", the_second_in_a_thread},
 	{"free-twice-the-first-in-a-thread", "11111", the_first_in_a_thread},
 	{"free-twice-both-in-a-thread", "11111", both_in_a_thread},
 	{"free-twice-of-a-thread-that-ended", "11111", of_a_thread_that_ended},

@@ -130,7 +130,7 @@ const struct misuse misuse_resize_wrong[] = {
 	{"realloc-freed-grows", "11111", freed_grows},
 	{"realloc-freed-shrinks", "11111", freed_shrinks},
 	{"realloc-freed-keeps", "11111", freed_keeps},
-	{"realloc-freed-in-a-thread", "11111", in_a_thread_of_freed},
+	{"realloc-freed-in-a-thread", "21111", in_a_thread_of_freed},
 	{"realloc-moved-by-8", "11111", moved_by_8},
 	{"realloc-moved-by-16", "11111", moved_by_16},
 	{"realloc-moved-by-16-keeps", "11111", moved_by_16_keeps},
