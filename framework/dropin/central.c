@@ -13,6 +13,7 @@
 #include <osmem/print.h>
 #include <stdatomic.h>
 
+#include "framework/dropin/fence.h"
 #include "framework/dropin/keep.h"
 #include "framework/dropin/tail.h"
 #include "framework/heap_core.h"
@@ -63,9 +64,9 @@ static void report(struct osm_heap *reporter, const char *call, const struct osm
 
 bool central_begin(const struct dropin_options *options)
 {
-	struct osm_backend *keeping = keep_over(options->backend);
+	struct osm_backend *keeping = HARDENING == 2 ? fence_over(options->backend) : keep_over(options->backend);
 	bool is_split = keeping != options->backend && (keeping->promises & OSM_PROMISE_CONTIGUOUS);
-	struct osm_config config = {.map_threshold = is_split ? MAP_FROM : LARGE_FROM,
+	struct osm_config config = {.map_threshold = is_split && HARDENING < 2 ? MAP_FROM : LARGE_FROM,
 	                            .calloc_threshold = LARGE_FROM,
 	                            .growth = OSM_GROWTH_GEOMETRIC,
 	                            .realloc = OSM_REALLOC_IN_PLACE};
@@ -250,7 +251,7 @@ static void *obtain(struct osm_heap *heap, size_t n, size_t align, size_t thresh
 	} else {
 		keep_allow();
 		p = osm_map_block(heap, bytes);
-		*is_zero = keep_forbid() && (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
+		*is_zero = (HARDENING == 2 || keep_forbid()) && (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
 		at.mapped = (struct block_meta *)(void *)p - 1;
 	}
 	if (HARDENING && p)
@@ -343,6 +344,22 @@ void *central_realloc(const char *call, void *p, size_t n)
 	memcpy(q, p, old < n ? old : n);
 	central_free(call, p);
 	return q;
+}
+
+bool central_resize(const char *call, void *p, size_t n)
+{
+	struct place at;
+	bool done = false;
+
+	if (!enter())
+		return false;
+	if (find(call, p, &at)) {
+		/* A mapping may move when it is resized. */
+		done = (!at.mapped || !at.heap->backend->remap) && resize(&at, p, n);
+		core_leave(at.heap, (struct core_call){call, false});
+	}
+	leave(call);
+	return done;
 }
 
 void central_free(const char *call, void *p)

@@ -20,6 +20,8 @@ void *central_alloc(const char *call, size_t align, size_t n);
 void *central_calloc(const char *call, size_t n);
 /* A block of central's, resized to n bytes, not 0; NULL as above and the block is as it was. */
 void *central_realloc(const char *call, void *p, size_t n);
+/* The same only where the block lies; false: it cannot be. */
+bool central_resize(const char *call, void *p, size_t n);
 /* Free a block of central's; errno is kept. Anything else is reported. */
 void central_free(const char *call, void *p);
 /* The bytes of a block of central's that may be used. */

@@ -18,10 +18,15 @@
 #error "OSM_HARDENING is 0, 1 or 2"
 #endif
 
-enum { HARDENING = OSM_HARDENING };
+enum {
+	HARDENING = OSM_HARDENING,
+	SEAL_WORD = 8,
+	SEAL_BYTES = HARDENING == 2 ? SEAL_WORD : 0, /* of each block, see guard.h */
+	SLAB_LEAD = HARDENING == 2 /* blocks at the start of a slab that are never given out: see guard.h */
+};
 
 /* Random, written once at the start. */
-extern uintptr_t hardening_secret;
+__attribute__((visibility("hidden"))) extern uintptr_t hardening_secret;
 
 void hardening_begin(void);
 

@@ -260,3 +260,12 @@ void pool_count(struct pool_stats *stats)
 	}
 	osm_unlock(&lock);
 }
+
+void pool_visit(void (*visit)(const struct slab *slab, void *context), void *context)
+{
+	osm_lock(&lock);
+	for (struct slab *slab = slab_range.slabs; slab < slab_range.slabs + used; slab++)
+		if (slab->state >= SLAB_FULL && slab->inverse != 0)
+			visit(slab, context);
+	osm_unlock(&lock);
+}

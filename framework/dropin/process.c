@@ -11,6 +11,7 @@
 
 #include "framework/dropin/central.h"
 #include "framework/dropin/front.h"
+#include "framework/dropin/guard.h"
 #include "framework/dropin/hardening.h"
 #include "framework/dropin/pool.h"
 #include "framework/dropin/recorder.h"
@@ -66,6 +67,8 @@ static bool begin(void)
 	/* Traces and checks are about what the policy does: it places everything then. */
 	if (options.front && !options.trace[0] && options.check == 0)
 		front_begin();
+	if (HARDENING == 2)
+		guard_begin(options.waiting);
 	return true;
 }
 
@@ -96,6 +99,10 @@ __attribute__((destructor)) static void at_end(void)
 {
 	if (!process_started())
 		return;
+	if (HARDENING == 2) {
+		guard_flush();
+		guard_check("exit");
+	}
 	recorder_flush();
 	if (options.stats)
 		report_write();

@@ -94,7 +94,7 @@ static inline uint32_t slab_out(const struct slab *slab)
 /* What the words of a free block are sealed with. */
 static inline uintptr_t link_seal(const struct link *at)
 {
-	return HARDENING ? hardening_secret ^ (uintptr_t)at ^ (uintptr_t)at << SLAB_SHIFT : 0;
+	return HARDENING ? hardening_secret + 8 * (uintptr_t)at : 0;
 }
 
 /* The next on the list; outside of the slab if the word is not what link_set() wrote. */
@@ -125,7 +125,8 @@ static inline bool slab_has_live(const struct slab *slab, const void *p)
 	const struct link *block = p;
 	uint64_t product = ((uintptr_t)p & (SLAB_BYTES - 1)) * (uint64_t)slab->inverse;
 
-	return (uint32_t)product < slab->inverse && product >> 32 < slab->carved && block->mark != ~link_seal(block);
+	return (uint32_t)product < slab->inverse && (product >> 32) - SLAB_LEAD < slab->carved &&
+	       block->mark != ~link_seal(block);
 }
 
 /* `foreign` as a number: the count above, and below the first block's place in units of 16, plus 1; 0: none. */

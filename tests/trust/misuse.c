@@ -34,13 +34,16 @@ static const struct kind {
 	const char *name;
 	size_t size;
 	size_t before, after; /* blocks of the size that the program allocates before and after */
+	size_t row;           /* blocks in a row */
 } kinds[KINDS] = {
-	[KIND_FIRST] = {"first", 40, 0, 40},       /* among the first blocks of its size */
-	[KIND_SMALL] = {"small", 40, WARM, AFTER}, /* when many have been there */
-	[KIND_MIDDLE] = {"middle", 1000, 100, 400},
-	[KIND_LARGE] = {"large", 20000, 10, 20},
-	[KIND_MAPPED] = {"mapped", (size_t)5 << 20, 1, 3},
+	[KIND_FIRST] = {"first", 40, 0, 40, 4},        /* among the first blocks of its size */
+	[KIND_SMALL] = {"small", 40, WARM, AFTER, 64}, /* when many have been there */
+	[KIND_MIDDLE] = {"middle", 1000, 100, 400, 64},
+	[KIND_LARGE] = {"large", 20000, 10, 20, 8},
+	[KIND_MAPPED] = {"mapped", (size_t)5 << 20, 1, 3, 3},
 };
+
+static const struct kind *kind = &kinds[KIND_SMALL];
 
 static const struct misuse *const lists[] = {misuse_free_twice, misuse_free_wrong, misuse_resize_wrong,
                                              misuse_overrun,    misuse_underrun,   misuse_after_free};
@@ -52,6 +55,32 @@ char *filled(size_t n)
 	if (!p)
 		exit(1);
 	return memset(p, 'x', n);
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const char *p = *(char *const *)a, *q = *(char *const *)b;
+
+	return (p > q) - (p < q);
+}
+
+struct row row_get(size_t n)
+{
+	struct row row = {.count = kind->row, .at = 1};
+
+	for (size_t i = 0; i < row.count; i++)
+		row.blocks[i] = filled(n);
+	qsort(row.blocks, row.count, sizeof *row.blocks, by_address);
+	for (size_t i = 2; i < row.count; i++)
+		if (row.blocks[i] - row.blocks[i - 1] < row.blocks[row.at] - row.blocks[row.at - 1])
+			row.at = i;
+	return row;
+}
+
+void row_give(const struct row *row, int down)
+{
+	for (size_t i = 0; i < row->count; i++)
+		give(row->blocks[down ? row->count - 1 - i : i]);
 }
 
 void elsewhere(void *(*function)(void *), void *argument)
@@ -77,7 +106,7 @@ __attribute__((noinline)) void scribble(char *at, int value, size_t n)
 }
 
 /* Some blocks of a size come and go, some stay. */
-static void live_a_while(const struct kind *kind)
+static void live_a_while(void)
 {
 	static char *blocks[WARM];
 
@@ -100,7 +129,7 @@ static bool is_marked(const char *p, size_t n, size_t i)
 }
 
 /* Go on as a program would. False: blocks got into each other's way. */
-static bool go_on(const struct kind *kind)
+static bool go_on(void)
 {
 	static char *blocks[AFTER];
 	bool fine = true;
@@ -132,15 +161,14 @@ static void list_all(void)
 	}
 }
 
-/* The case with a name; *kind is that of its block. */
-static const struct misuse *find(const char *name, const struct kind **kind)
+/* The case with a name; sets the kind of its blocks. */
+static const struct misuse *find(const char *name)
 {
 	size_t length = strcspn(name, "/");
 
-	*kind = &kinds[KIND_SMALL];
 	for (size_t k = 0; k < KINDS; k++)
 		if (name[length] && strcmp(name + length + 1, kinds[k].name) == 0)
-			*kind = &kinds[k];
+			kind = &kinds[k];
 	for (size_t l = 0; l < sizeof lists / sizeof *lists; l++)
 		for (const struct misuse *m = lists[l]; m->name; m++)
 			if (strlen(m->name) == length && strncmp(m->name, name, length) == 0)
@@ -152,21 +180,20 @@ int main(int argc, char **argv)
 {
 	const struct rlimit none = {0, 0};
 	const struct misuse *misuse;
-	const struct kind *kind;
 
 	if (argc == 2 && strcmp(argv[1], "--list") == 0) {
 		list_all();
 		return 0;
 	}
-	misuse = argc == 2 ? find(argv[1], &kind) : NULL;
+	misuse = argc == 2 ? find(argv[1]) : NULL;
 	if (!misuse) {
 		fputs("usage: misuse --list | misuse CASE\n", stderr);
 		return 2;
 	}
 	setrlimit(RLIMIT_CORE, &none);
-	live_a_while(kind);
+	live_a_while();
 	misuse->act(kind->size);
-	if (!go_on(kind))
+	if (!go_on())
 		_exit(HARM);
 	fflush(stdout);
 	exit(0); /* destructors run: a malloc that looks at its heap in the end may */

@@ -35,6 +35,18 @@ extern size_t (*volatile usable)(void *p);
 
 /* A block of n bytes, all of them 'x'. */
 char *filled(size_t n);
+
+/* Blocks that lie side by side, as far as the malloc does that. */
+struct row {
+	char *blocks[64]; /* in the order of their addresses */
+	size_t count;
+	size_t at; /* the one that lies closest behind another */
+};
+
+struct row row_get(size_t n);
+/* Free all of them, from the lowest up or from the highest down. */
+void row_give(const struct row *row, int down);
+
 /* Run a function in a thread of its own, to its end. */
 void elsewhere(void *(*function)(void *), void *argument);
 /* A thread's function: give(p). */

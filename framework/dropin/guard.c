@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Seals, canaries, and the queue of freed blocks.
+ *
+ *     bits of a seal   63 .. 48  47 ....... 8  7 .. 0
+ *                      slack     hash          canary
+ *
+ * The canary is the seal's first byte in memory, so that a stray byte behind a block that fills its room is found too,
+ * whatever the hash is. The slack is how many bytes lie between the request and the seal; 65535 stands for more.
+ *
+ * Other threads may look at a seal while it changes: a seal is written in one store, and every value that it takes is a
+ * good one: 0 (the block is free), live, waiting.
+ */
+#include "framework/dropin/guard.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "framework/dropin/central.h"
+#include "framework/dropin/front.h"
+#include "framework/dropin/pool.h"
+#include "framework/dropin/process.h"
+#include "framework/port.h"
+
+enum {
+	CANARY = 0xB7,       /* rare in text and in small numbers */
+	CANARIES = 256,      /* of a larger slack only so many bytes are written and looked at */
+	SLACK_MAX = 0xFFFF,  /* as the seal tells it */
+	CLEARED_ALL = 32768, /* a freed block of up to so many bytes is cleared as a whole; of a larger one this many ... */
+	CLEARED_END = 4096,  /* ... at both ends */
+	WAITING = 1024,      /* blocks in a queue; a power of two */
+	FREED_MARGIN = sizeof(struct link)
+};
+
+enum state { LIVE = 1, QUEUED = 2 };
+
+/* ---- Seals */
+
+static size_t slack_told(size_t slack)
+{
+	return slack < SLACK_MAX ? slack : SLACK_MAX;
+}
+
+/* The seal of a block of `size` bytes. */
+static uint64_t seal_of(const char *p, size_t size, size_t slack, enum state state)
+{
+	uint64_t hash = hardening_mix(hardening_secret ^ (uintptr_t)p ^ (uint64_t)size << 40 ^ (uint64_t)state << 60 ^
+	                              (uint64_t)slack_told(slack) * 0x9E3779B97F4A7C15U);
+
+	return (uint64_t)slack_told(slack) << 48 | (hash & 0xFFFFFFFF) << 8 | CANARY;
+}
+
+/* Some layouts align blocks to less than the seal wants for a store of its own; slabs do not. */
+static void seal_write(char *p, size_t size, uint64_t seal)
+{
+	char *at = p + size - SEAL_WORD;
+
+	if (slab_holds(p))
+		atomic_store_explicit((_Atomic uint64_t *)(void *)at, seal, memory_order_relaxed);
+	else
+		memcpy(at, &seal, sizeof seal);
+}
+
+static uint64_t seal_read(const char *p, size_t size)
+{
+	const char *at = p + size - SEAL_WORD;
+	uint64_t seal;
+
+	if (slab_holds(p))
+		return atomic_load_explicit((const _Atomic uint64_t *)(const void *)at, memory_order_relaxed);
+	memcpy(&seal, at, sizeof seal);
+	return seal;
+}
+
+static bool seal_says(uint64_t seal, const char *p, size_t size, enum state state)
+{
+	return seal == seal_of(p, size, seal >> 48, state);
+}
+
+/* The bytes between the request and the seal that are written and looked at. */
+static size_t canaries_of(size_t slack)
+{
+	return slack < CANARIES ? slack : CANARIES;
+}
+
+/* A live block of `size` bytes is the program's up to n. */
+static void *seal_live(char *p, size_t size, size_t n)
+{
+	size_t slack = size - SEAL_WORD - n;
+
+	memset(p + n, CANARY, canaries_of(slack));
+	seal_write(p, size, seal_of(p, size, slack, LIVE));
+	return p;
+}
+
+static size_t room_of(uint64_t seal, size_t size)
+{
+	size_t slack = (size_t)(seal >> 48);
+
+	return size - SEAL_WORD - (slack < size - SEAL_WORD ? slack : size - SEAL_WORD);
+}
+
+/* ---- Looking */
+
+static void tell(const char *call, enum osm_fault_kind kind, const char *p, size_t size, const char *detail)
+{
+	struct osm_fault fault = {kind, p, detail};
+
+	central_report_block(call, &fault, p, size);
+}
+
+/* Are the bytes behind what the program asked for as they were? */
+static bool canaries_are_whole(const char *p, size_t n, size_t size)
+{
+	const unsigned char *at = (const unsigned char *)p + n;
+	size_t count = canaries_of(size - SEAL_WORD - n);
+	unsigned wrong = 0;
+
+	for (size_t i = 0; i < count; i++)
+		wrong |= at[i] ^ CANARY;
+	return wrong == 0;
+}
+
+static bool is_zero(const char *p, size_t n)
+{
+	uint64_t word, any = 0;
+
+	for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
+		memcpy(&word, p, sizeof word);
+		any |= word;
+	}
+	for (; n > 0; n--)
+		any |= (unsigned char)*p++;
+	return any == 0;
+}
+
+/* Could the last word of the block before p in its slab be a seal? */
+static bool before_is_whole(const struct slab *slab, const char *p)
+{
+	const char *before = p - slab->size;
+	uint64_t seal = seal_read(before, slab->size);
+
+	return seal == 0 || seal_says(seal, before, slab->size, LIVE) || seal_says(seal, before, slab->size, QUEUED);
+}
+
+/* Is p a live block whose surroundings are whole? Told if not. *n: the bytes that the program asked for. */
+static bool look(const char *call, const char *p, size_t *size, size_t *n)
+{
+	uint64_t seal;
+
+	*size = serve_usable_size(call, p);
+	if (*size < SEAL_WORD)
+		return false;
+	seal = seal_read(p, *size);
+	*n = room_of(seal, *size);
+	if (seal_says(seal, p, *size, QUEUED))
+		tell(call, OSM_FAULT_DOUBLE_FREE, p, *n, "the block is free already");
+	else if (!seal_says(seal, p, *size, LIVE))
+		tell(call, OSM_FAULT_DAMAGED, p, *size, "something was written behind its end");
+	else if (!canaries_are_whole(p, *n, *size))
+		tell(call, OSM_FAULT_DAMAGED, p, *n, "something was written directly behind its end");
+	else if (slab_holds(p) && !before_is_whole(slab_of(p), p))
+		tell(call, OSM_FAULT_DAMAGED, p, *n, "something was written before its start, or behind the block before it");
+	else
+		return true;
+	return false;
+}
+
+/* ---- Freed blocks */
+
+/* Clear what is looked at later; the seal stands behind it. */
+static void clear(char *p, size_t size)
+{
+	if (size <= CLEARED_ALL) {
+		memset(p, 0, size - SEAL_WORD);
+		return;
+	}
+	memset(p, 0, CLEARED_END);
+	memset(p + size - SEAL_WORD - CLEARED_END, 0, CLEARED_END);
+}
+
+static bool is_clear(const char *p, size_t size)
+{
+	if (size <= CLEARED_ALL)
+		return is_zero(p, size - SEAL_WORD);
+	return is_zero(p, CLEARED_END) && is_zero(p + size - SEAL_WORD - CLEARED_END, CLEARED_END);
+}
+
+/* Free a block for good, if nobody wrote to it while it waited; else nobody gets it again. */
+static void let_go(char *p, size_t size)
+{
+	if (!is_clear(p, size) || !seal_says(seal_read(p, size), p, size, QUEUED)) {
+		tell("free", OSM_FAULT_DAMAGED, p, size, "the block was written to after it was freed");
+		return;
+	}
+	seal_write(p, size, 0);
+	serve_free("free", p);
+}
+
+/* A thread's freed blocks, the oldest first. */
+struct queue {
+	unsigned first, count;
+	size_t bytes;
+	struct {
+		char *p;
+		size_t size;
+	} blocks[WAITING];
+};
+
+/* A thread that has ended has none any more. */
+static _Thread_local struct {
+	struct queue *queue;
+	volatile bool busy; /* a signal handler of this thread must not touch it */
+	bool ended;
+} own;
+
+static size_t waiting_bytes;
+static pthread_key_t key;
+
+static void let_oldest_go(struct queue *queue)
+{
+	unsigned i = queue->first;
+
+	queue->first = (i + 1) % WAITING;
+	queue->count--;
+	queue->bytes -= queue->blocks[i].size;
+	let_go(queue->blocks[i].p, queue->blocks[i].size);
+}
+
+static struct queue *own_queue(void)
+{
+	if (!own.queue && !own.ended) {
+		own.queue = central_calloc("free", sizeof *own.queue);
+		if (own.queue)
+			pthread_setspecific(key, own.queue);
+	}
+	return own.queue;
+}
+
+/* A block that is too large to wait has a mapping of its own, or would push out all others. */
+static void enqueue(char *p, size_t size)
+{
+	struct queue *queue;
+
+	own.busy = true;
+	atomic_signal_fence(memory_order_seq_cst);
+	queue = size <= waiting_bytes / 2 ? own_queue() : NULL;
+	while (queue && queue->count > 0 && (queue->count == WAITING || queue->bytes + size > waiting_bytes))
+		let_oldest_go(queue);
+	if (queue) {
+		unsigned i = (queue->first + queue->count++) % WAITING;
+
+		queue->blocks[i].p = p;
+		queue->blocks[i].size = size;
+		queue->bytes += size;
+	}
+	atomic_signal_fence(memory_order_seq_cst);
+	own.busy = false;
+	if (!queue)
+		let_go(p, size);
+}
+
+void guard_flush(void)
+{
+	struct queue *queue = own.queue;
+
+	if (!queue || own.busy)
+		return;
+	own.busy = true;
+	while (queue->count > 0)
+		let_oldest_go(queue);
+	own.busy = false;
+}
+
+static void end_thread(void *queue)
+{
+	guard_flush();
+	own.ended = true;
+	own.queue = NULL;
+	central_free("free", queue);
+}
+
+/* ---- Calls */
+
+/* A block of the slabs that is to serve again must be as it was left; a new one is zero too. */
+static void *seal_new(const char *call, char *p, size_t n)
+{
+	size_t size;
+
+	if (!p)
+		return NULL;
+	size = serve_usable_size(call, p);
+	if (slab_holds(p) && !is_zero(p + FREED_MARGIN, size - FREED_MARGIN))
+		tell(call, OSM_FAULT_DAMAGED, p, size, "a free block was written to");
+	return seal_live(p, size, n);
+}
+
+/* What is asked of serve.h for n bytes. What is too much stays so. */
+static size_t with_seal(size_t n)
+{
+	return n <= SIZE_MAX - SEAL_WORD ? n + SEAL_WORD : n;
+}
+
+void *guard_alloc_sealed(const char *call, size_t align, size_t n)
+{
+	return seal_new(call, serve_alloc(call, align, with_seal(n)), n);
+}
+
+void *guard_calloc_sealed(const char *call, size_t n)
+{
+	char *p;
+
+	if (n > CLASS_MAX - SEAL_WORD)
+		return seal_new(call, serve_calloc(call, with_seal(n)), n);
+	p = guard_alloc_sealed(call, 1, n);
+	return p ? memset(p, 0, n) : NULL;
+}
+
+void guard_free_sealed(const char *call, void *p)
+{
+	int kept = osm_port_errno();
+	size_t size, n;
+
+	if (p && process_started() && look(call, p, &size, &n)) {
+		seal_write(p, size, seal_of(p, size, size - SEAL_WORD - n, QUEUED));
+		clear(p, size);
+		if (own.busy)
+			let_go(p, size);
+		else
+			enqueue(p, size);
+	}
+	osm_port_set_errno(kept);
+}
+
+/* What grows by little is likely to grow again. */
+static size_t with_room(size_t old, size_t n)
+{
+	return n > old && n - old < old / 4 && n < PTRDIFF_MAX / 2 ? n + n / 8 : n;
+}
+
+static void *move(const char *call, void *p, size_t old, size_t n)
+{
+	void *q = seal_new(call, serve_alloc(call, 1, with_seal(with_room(old, n))), n);
+
+	if (!q)
+		return n <= old ? p : NULL;
+	memcpy(q, p, old < n ? old : n);
+	guard_free_sealed(call, p);
+	return q;
+}
+
+void *guard_realloc_sealed(const char *call, void *p, size_t n)
+{
+	size_t size, old;
+	bool fits;
+
+	if (!look(call, p, &size, &old))
+		return NULL;
+	if (n > PTRDIFF_MAX) {
+		osm_port_set_errno(OSM_ENOMEM);
+		return NULL;
+	}
+	fits = with_seal(n) <= size && with_seal(n) >= size / 2;
+	if (!slab_holds(p)) {
+		fits = central_resize(call, p, with_seal(n));
+		size = serve_usable_size(call, p); /* even if it could not grow enough it may have grown */
+	}
+	seal_live(p, size, fits ? n : old);
+	return fits ? p : move(call, p, old, n);
+}
+
+size_t guard_usable_size_sealed(const char *call, const void *p)
+{
+	size_t size, n;
+
+	return p && look(call, p, &size, &n) ? n : 0;
+}
+
+/* ---- The whole */
+
+static void check_slab(const struct slab *slab, void *call)
+{
+	const char *p = slab_memory(slab) + slab->size;
+
+	for (uint32_t i = 0; i < slab->carved; i++, p += slab->size)
+		if (!before_is_whole(slab, p + slab->size)) {
+			tell(call, OSM_FAULT_DAMAGED, p, slab->size, "something was written behind its end");
+			return;
+		}
+}
+
+void guard_check(const char *call)
+{
+	pool_visit(check_slab, (void *)(uintptr_t)call);
+}
+
+void guard_begin(size_t bytes)
+{
+	waiting_bytes = pthread_key_create(&key, end_thread) == 0 ? bytes : 0;
+}
