@@ -66,7 +66,7 @@ bool central_begin(const struct dropin_options *options)
 {
 	struct osm_backend *keeping = HARDENING == 2 ? fence_over(options->backend) : keep_over(options->backend);
 	bool is_split = keeping != options->backend && (keeping->promises & OSM_PROMISE_CONTIGUOUS);
-	struct osm_config config = {.map_threshold = is_split && HARDENING < 2 ? MAP_FROM : LARGE_FROM,
+	struct osm_config config = {.map_threshold = is_split ? MAP_FROM : LARGE_FROM,
 	                            .calloc_threshold = LARGE_FROM,
 	                            .growth = OSM_GROWTH_GEOMETRIC,
 	                            .realloc = OSM_REALLOC_IN_PLACE};

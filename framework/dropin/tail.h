@@ -10,8 +10,6 @@
 #ifndef OSMEM_DROPIN_TAIL_H
 #define OSMEM_DROPIN_TAIL_H
 
-#include <string.h>
-
 #include "framework/dropin/hardening.h"
 
 enum { TAIL_WORD = 8, TAIL_BYTES = HARDENING ? TAIL_WORD : 0 };
@@ -27,14 +25,15 @@ static inline void tail_write(char *payload, size_t size)
 	uint64_t tail = tail_of(payload, size);
 
 	if (HARDENING)
-		memcpy(payload + size - TAIL_WORD, &tail, TAIL_WORD);
+		__builtin_memcpy(payload + size - TAIL_WORD, &tail, TAIL_WORD);
 }
 
 static inline bool tail_is_whole(const char *payload, size_t size)
 {
-	uint64_t tail = tail_of(payload, size);
+	uint64_t tail;
 
-	return memcmp(payload + size - TAIL_WORD, &tail, TAIL_WORD) == 0;
+	__builtin_memcpy(&tail, payload + size - TAIL_WORD, TAIL_WORD);
+	return tail == tail_of(payload, size);
 }
 
 #endif
