@@ -9,7 +9,7 @@
  * whatever the hash is. The slack is how many bytes lie between the request and the seal; of more than 65535 the program may use the rest.
  *
  * Other threads may look at a seal while it changes: a seal is written in one store, and every value that it takes is a
- * good one: 0 (the block is free), live, waiting.
+ * good one: 0 (the block was never out), live, waiting.
  */
 #include "framework/dropin/guard.h"
 
@@ -25,10 +25,10 @@
 
 enum {
 	CANARY = 0xB7,       /* rare in text and in small numbers */
-	CANARIES = 32,       /* of a larger slack about so many bytes are written and looked at */
 	SLACK_MAX = 0xFFFF,  /* as the seal tells it */
 	CLEARED_ALL = 32768, /* a freed block of up to so many bytes is cleared as a whole, of a larger one ... */
 	CLEARED_END = 4096,  /* ... this many at both ends */
+	ROOM_MAX = 32768,    /* bytes more than asked for: fewer than SLACK_MAX, or the program could use them */
 	WAITING = 1024,      /* blocks in a queue; a power of two */
 	FREED_MARGIN = sizeof(struct link)
 };
@@ -37,14 +37,6 @@ enum {
 #define SEAL_WAITS ((uint64_t)0xFFFFFFFFFF00)
 
 /* ---- Seals */
-
-/* The seal of a live block of `size` bytes, with so many that the program did not ask for. */
-static inline uint64_t seal_of(const char *p, size_t size, uint64_t slack)
-{
-	uint64_t hash = (hardening_secret ^ (uintptr_t)p ^ slack << 48 ^ (uint64_t)size << 28) * 0x9E3779B97F4A7C15U;
-
-	return slack << 48 | (hash >> 16 & SEAL_WAITS) | CANARY;
-}
 
 /* The family is compiled without the compiler's knowledge of the C library, which would make a call of each. */
 static inline uint64_t word_at(const char *p)
@@ -59,6 +51,8 @@ static inline void word_put(char *p, uint64_t word)
 {
 	__builtin_memcpy(p, &word, sizeof word);
 }
+
+#define CANARY_WORD ((uint64_t)0x0101010101010101 * CANARY)
 
 /* Some layouts align blocks to less than the seal wants for a store of its own; slabs do not. */
 static inline void seal_write(char *p, size_t size, uint64_t seal)
@@ -80,39 +74,33 @@ static inline uint64_t seal_read(const char *p, size_t size)
 	return word_at(at);
 }
 
-#define CANARY_WORD ((uint64_t)0x0101010101010101 * CANARY)
-
-/* Where the bytes end that are written and looked at, of those from n up to the seal: some words, the first of which may
- * hold bytes of the program's too. */
-static inline size_t canaries_end(size_t n, size_t seal)
+/* The seal of a live block, with so many bytes that the program did not ask for. */
+static inline uint64_t seal_of(const char *p, uint64_t slack)
 {
-	return seal - n <= CANARIES ? seal : seal - (seal - n - CANARIES) / 8 * 8;
+	uint64_t hash = (hardening_secret ^ (uintptr_t)p ^ slack << 48) * 0x9E3779B97F4A7C15U;
+
+	return slack << 48 | (hash >> 16 & SEAL_WAITS) | CANARY;
 }
 
-static inline void canaries_write(char *p, size_t n, size_t seal)
+/* What is wrong with a block's seal: 0 for nothing, SEAL_WAITS if the block is one that waits or has waited. */
+static inline uint64_t seal_error(uint64_t seal, const char *p)
 {
-	size_t at = canaries_end(n, seal);
-
-	for (; at - n >= 8; at -= 8)
-		word_put(p + at - 8, CANARY_WORD);
-	for (; at > n; at--)
-		p[at - 1] = (char)CANARY;
+	return seal ^ seal_of(p, seal >> 48);
 }
 
-static inline bool canaries_are_whole(const char *p, size_t n, size_t seal)
-{
-	size_t at = canaries_end(n, seal);
-	uint64_t wrong = 0;
+/*
+ * The first bytes behind the request, up to eight: they are part of a word that begins where the request ends, or that
+ * the seal follows. `slack` is not 0.
+ */
+struct canary {
+	size_t at;      /* of the word in the block */
+	unsigned shift; /* bits of it that are the program's */
+};
 
-	for (; at - n >= 8; at -= 8)
-		wrong |= word_at(p + at - 8) ^ CANARY_WORD;
-	/* Of the lowest word only the upper bytes; it reaches into the payload, which is longer. */
-	if (at > n && at >= 8)
-		wrong |= (word_at(p + at - 8) ^ CANARY_WORD) >> 8 * (8 - (at - n));
-	else
-		for (; at > n; at--)
-			wrong |= (uint64_t)(unsigned char)p[at - 1] ^ CANARY;
-	return wrong == 0;
+static inline struct canary canary_for(size_t size, size_t slack)
+{
+	return slack < 8 ? (struct canary){size - SEAL_WORD - 8, 8 * (8 - (unsigned)slack)}
+	                 : (struct canary){size - SEAL_WORD - slack, 0};
 }
 
 /* A live block of `size` bytes is the program's up to n. */
@@ -121,17 +109,21 @@ static inline void *seal_live(char *p, size_t size, size_t n)
 	size_t slack = size - SEAL_WORD - n;
 
 	slack = slack < SLACK_MAX ? slack : SLACK_MAX;
-	canaries_write(p, size - SEAL_WORD - slack, size - SEAL_WORD);
-	seal_write(p, size, seal_of(p, size, slack));
+	if (slack) {
+		struct canary canary = canary_for(size, slack);
+		uint64_t kept = word_at(p + canary.at) & (((uint64_t)1 << canary.shift) - 1);
+
+		word_put(p + canary.at, kept | CANARY_WORD << canary.shift);
+	}
+	seal_write(p, size, seal_of(p, slack));
 	return p;
 }
 
-/* The bytes that the program may use, by what a seal says. */
-static inline size_t room_of(uint64_t seal, size_t size)
+static inline bool canary_is_whole(const char *p, size_t size, size_t slack)
 {
-	size_t slack = (size_t)(seal >> 48);
+	struct canary canary = canary_for(size, slack);
 
-	return size - SEAL_WORD - (slack < size - SEAL_WORD ? slack : size - SEAL_WORD);
+	return slack == 0 || (word_at(p + canary.at) ^ CANARY_WORD) >> canary.shift == 0;
 }
 
 /* ---- Looking */
@@ -143,66 +135,82 @@ static void tell(const char *call, enum osm_fault_kind kind, const char *p, size
 	central_report_block(call, &fault, p, size);
 }
 
-/* p and n are multiples of 4, as all blocks and their sizes are. */
 static inline bool is_zero(const char *p, size_t n)
 {
 	uint64_t any = 0;
 
-	for (; n >= 16; p += 16, n -= 16)
-		any |= word_at(p) | word_at(p + 8);
+	for (; n >= 8; p += 8, n -= 8)
+		any |= word_at(p);
 	for (; n > 0; n--)
 		any |= (unsigned char)*p++;
 	return any == 0;
 }
 
 /* Could the last word of the block before p in its slab be a seal? */
-static inline bool before_is_whole(const struct slab *slab, const char *p)
+static inline bool before_is_whole(const char *p, size_t size)
 {
-	const char *before = p - slab->size;
-	uint64_t seal = seal_read(before, slab->size), broken;
+	uint64_t seal = seal_read(p - size, size), error = seal_error(seal, p - size);
 
-	if (seal == 0)
-		return true;
-	broken = seal ^ seal_of(before, slab->size, seal >> 48);
-	return broken == 0 || broken == SEAL_WAITS;
+	return error == 0 || error == SEAL_WAITS || seal == 0;
 }
 
-static void tell_broken(const char *call, const char *p, size_t size, uint64_t seal)
+/* What is wrong with a block, which is live as far as serve.h knows? */
+__attribute__((cold, noinline)) static void tell_broken(const char *call, const char *p, size_t size)
 {
-	size_t n = room_of(seal, size);
+	uint64_t seal = seal_read(p, size), error = seal_error(seal, p);
+	size_t room = size - SEAL_WORD, slack = (size_t)(seal >> 48), n = slack < room ? room - slack : 0;
 
-	if ((seal ^ seal_of(p, size, seal >> 48)) == SEAL_WAITS)
+	if (error == SEAL_WAITS)
 		tell(call, OSM_FAULT_DOUBLE_FREE, p, n, "the block is free already");
-	else
+	else if (error != 0)
 		tell(call, OSM_FAULT_DAMAGED, p, size, "something was written behind its end");
+	else if (!canary_is_whole(p, size, slack))
+		tell(call, OSM_FAULT_DAMAGED, p, n, "something was written directly behind its end");
+	else
+		tell(call, OSM_FAULT_DAMAGED, p, n, "something was written before its start, or behind the block before it");
 }
 
-/* Is p a live block whose surroundings are whole? Told if not. *n: the bytes that the program asked for. */
-static inline bool look(const char *call, const char *p, size_t *size, size_t *n)
+/* Is p a live block whose surroundings are whole? Told if not. */
+static inline bool look(const char *call, const char *p, size_t *size, size_t *slack)
 {
-	const struct slab *slab = slab_holds(p) ? slab_of(p) : NULL;
+	bool in_slab = slab_holds(p);
 	uint64_t seal;
 
-	*size = slab && slab_has_live(slab, p) ? slab->size : serve_usable_size(call, p);
+	*size = in_slab && slab_has_live(slab_of(p), p) ? slab_of(p)->size : serve_usable_size(call, p);
 	if (*size < SEAL_WORD)
 		return false;
 	seal = seal_read(p, *size);
-	*n = room_of(seal, *size);
-	if (seal != seal_of(p, *size, seal >> 48))
-		tell_broken(call, p, *size, seal);
-	else if (!canaries_are_whole(p, *n, *size - SEAL_WORD))
-		tell(call, OSM_FAULT_DAMAGED, p, *n, "something was written directly behind its end");
-	else if (slab && !before_is_whole(slab, p))
-		tell(call, OSM_FAULT_DAMAGED, p, *n, "something was written before its start, or behind the block before it");
-	else
+	*slack = seal >> 48;
+	if (seal_error(seal, p) == 0 && canary_is_whole(p, *size, *slack) && (!in_slab || before_is_whole(p, *size)))
 		return true;
+	tell_broken(call, p, *size);
 	return false;
 }
 
 /* ---- Freed blocks */
 
-/* Clear what is looked at later; the seal stands behind it. */
-static inline void clear(char *p, size_t size)
+/* Of a slab's block: sixteen bytes at a time, which all classes are multiples of; the seal stays. */
+static inline void clear_in_slab(char *p, size_t size)
+{
+	for (char *end = p + size - 16; p < end; p += 16) {
+		word_put(p, 0);
+		word_put(p + 8, 0);
+	}
+	word_put(p, 0);
+}
+
+static inline bool is_zero_in_slab(const char *p, size_t size)
+{
+	const char *end = p + size - 16;
+	uint64_t any = 0;
+
+	for (p += FREED_MARGIN; p < end; p += 16)
+		any |= word_at(p) | word_at(p + 8);
+	return (any | word_at(p)) == 0;
+}
+
+/* Of a block of the heap what is looked at later. */
+static void clear_in_heap(char *p, size_t size)
 {
 	if (size <= CLEARED_ALL) {
 		memset(p, 0, size - SEAL_WORD);
@@ -212,35 +220,41 @@ static inline void clear(char *p, size_t size)
 	memset(p + size - SEAL_WORD - CLEARED_END, 0, CLEARED_END);
 }
 
-/* What of a freed block is looked at when it is really freed: of a slab's block what the slab will write to, as the rest
- * is looked at when it serves again. */
-static inline bool is_clear(const char *p, size_t size)
+static bool is_zero_in_heap(const char *p, size_t size)
 {
-	if (slab_holds(p))
-		return is_zero(p, FREED_MARGIN);
 	if (size <= CLEARED_ALL)
 		return is_zero(p, size - SEAL_WORD);
 	return is_zero(p, CLEARED_END) && is_zero(p + size - SEAL_WORD - CLEARED_END, CLEARED_END);
 }
 
-/* Free a block for good, if nobody wrote to it while it waited; else nobody gets it again. */
-static inline void let_go(char *p, size_t size)
+__attribute__((cold, noinline)) static void tell_written(const char *call, const char *p, size_t size)
 {
-	uint64_t seal = seal_read(p, size);
+	tell(call, OSM_FAULT_DAMAGED, p, size, "the block was written to after it was freed");
+}
 
-	if (!is_clear(p, size) || (seal ^ seal_of(p, size, seal >> 48)) != SEAL_WAITS) {
-		tell("free", OSM_FAULT_DAMAGED, p, size, "the block was written to after it was freed");
-		return;
-	}
-	seal_write(p, size, 0);
-	serve_free("free", p);
+/* Free a block for good, if nobody wrote to it while it waited; else nobody gets it again. What a slab does not write to
+ * is looked at when the block serves again. */
+static inline void let_go_in_slab(char *p, struct slab *slab)
+{
+	if (__builtin_expect((word_at(p) | word_at(p + 8)) != 0, 0))
+		tell_written("free", p, slab->size);
+	else if (!front_push(p))
+		front_free_foreign(slab, p);
+}
+
+static void let_go_in_heap(char *p, size_t size)
+{
+	if (!is_zero_in_heap(p, size) || seal_error(seal_read(p, size), p) != SEAL_WAITS)
+		tell_written("free", p, size);
+	else
+		serve_free("free", p);
 }
 
 /* A thread's freed blocks, the oldest first. */
 struct queue {
 	unsigned first, count;
 	size_t bytes;
-	struct {
+	struct waiting {
 		char *p;
 		size_t size;
 	} blocks[WAITING];
@@ -256,49 +270,63 @@ static _Thread_local struct {
 static size_t waiting_bytes;
 static pthread_key_t key;
 
-static inline void let_oldest_go(struct queue *queue)
+static inline struct waiting *take_oldest(struct queue *queue)
 {
-	unsigned i = queue->first;
+	struct waiting *oldest = &queue->blocks[queue->first];
 
-	queue->first = (i + 1) % WAITING;
+	queue->first = (queue->first + 1) % WAITING;
 	queue->count--;
-	queue->bytes -= queue->blocks[i].size;
-	let_go(queue->blocks[i].p, queue->blocks[i].size);
+	queue->bytes -= oldest->size;
+	return oldest;
 }
 
-static struct queue *begin_queue(void)
+static inline void let_oldest_go(struct queue *queue)
 {
-	struct queue *queue = own.ended ? NULL : central_calloc("free", sizeof *queue);
+	struct waiting *oldest = take_oldest(queue);
+
+	if (slab_holds(oldest->p))
+		let_go_in_slab(oldest->p, slab_of(oldest->p));
+	else
+		let_go_in_heap(oldest->p, oldest->size);
+}
+
+__attribute__((noinline)) static struct queue *begin_queue(void)
+{
+	int kept = osm_port_errno();
+	struct queue *queue = own.ended || waiting_bytes == 0 ? NULL : central_calloc("free", sizeof *queue);
 
 	if (queue)
 		pthread_setspecific(key, queue);
 	own.queue = queue;
+	osm_port_set_errno(kept);
 	return queue;
 }
 
-/* A block that is too large to wait has a mapping of its own, or would push out all others. */
-static inline void enqueue(char *p, size_t size)
+/* False: the block cannot wait. One that is too large has a mapping of its own, or would push out all others. */
+static inline bool enqueue(char *p, size_t size)
 {
-	struct queue *queue = NULL;
+	struct queue *queue = own.queue;
+	struct waiting *last;
 
+	if (own.busy)
+		return false;
 	own.busy = true;
 	atomic_signal_fence(memory_order_seq_cst);
-	if (size <= waiting_bytes / 2)
-		queue = own.queue ? own.queue : begin_queue();
-	if (queue) {
-		unsigned i;
-
-		while (queue->count > 0 && (queue->count == WAITING || queue->bytes + size > waiting_bytes))
+	if (__builtin_expect(!queue, 0))
+		queue = begin_queue();
+	if (queue && size <= waiting_bytes / 2) {
+		while (queue->count == WAITING || (queue->bytes + size > waiting_bytes && queue->count > 0))
 			let_oldest_go(queue);
-		i = (queue->first + queue->count++) % WAITING;
-		queue->blocks[i].p = p;
-		queue->blocks[i].size = size;
+		last = &queue->blocks[(queue->first + queue->count++) % WAITING];
+		last->p = p;
+		last->size = size;
 		queue->bytes += size;
+	} else {
+		queue = NULL;
 	}
 	atomic_signal_fence(memory_order_seq_cst);
 	own.busy = false;
-	if (!queue)
-		let_go(p, size);
+	return queue;
 }
 
 void guard_flush(void)
@@ -308,8 +336,17 @@ void guard_flush(void)
 	if (!queue || own.busy)
 		return;
 	own.busy = true;
-	while (queue->count > 0)
-		let_oldest_go(queue);
+	while (queue->count > 0) {
+		struct waiting *oldest = take_oldest(queue);
+
+		if (!slab_holds(oldest->p))
+			let_go_in_heap(oldest->p, oldest->size);
+		else if (!is_zero_in_slab(oldest->p, oldest->size) ||
+		         seal_error(seal_read(oldest->p, oldest->size), oldest->p) != SEAL_WAITS)
+			tell_written("free", oldest->p, oldest->size);
+		else
+			let_go_in_slab(oldest->p, slab_of(oldest->p));
+	}
 	own.busy = false;
 }
 
@@ -324,12 +361,13 @@ static void end_thread(void *queue)
 /* ---- Calls */
 
 /* A block of the slabs that is to serve again must be as it was left; a new one is zero too. */
-static inline void *seal_slab(const char *call, char *p, size_t n)
+static inline void *seal_in_slab(const char *call, char *p, size_t n)
 {
 	size_t size = slab_of(p)->size;
+	uint64_t seal = seal_read(p, size);
 
-	if (!is_zero(p + FREED_MARGIN, size - FREED_MARGIN))
-		tell(call, OSM_FAULT_DAMAGED, p, size, "a free block was written to");
+	if (__builtin_expect(!is_zero_in_slab(p, size) || (seal_error(seal, p) != SEAL_WAITS && seal != 0), 0))
+		tell_written(call, p, size);
 	return seal_live(p, size, n);
 }
 
@@ -337,7 +375,7 @@ static void *seal_new(const char *call, char *p, size_t n)
 {
 	if (!p)
 		return NULL;
-	return slab_holds(p) ? seal_slab(call, p, n) : seal_live(p, serve_usable_size(call, p), n);
+	return slab_holds(p) ? seal_in_slab(call, p, n) : seal_live(p, serve_usable_size(call, p), n);
 }
 
 /* What is asked of serve.h for n bytes: so much that the seal is none of the words that link a free block. What is too
@@ -353,7 +391,7 @@ void *guard_alloc_sealed(const char *call, size_t align, size_t n)
 {
 	char *p = align == 1 ? front_pop(with_seal(n)) : NULL;
 
-	return p ? seal_slab(call, p, n) : seal_new(call, serve_alloc(call, align, with_seal(n)), n);
+	return p ? seal_in_slab(call, p, n) : seal_new(call, serve_alloc(call, align, with_seal(n)), n);
 }
 
 void *guard_calloc_sealed(const char *call, size_t n)
@@ -366,26 +404,52 @@ void *guard_calloc_sealed(const char *call, size_t n)
 	return p ? memset(p, 0, n) : NULL;
 }
 
+static void free_in_heap(const char *call, char *p)
+{
+	size_t size, slack;
+
+	if (!look(call, p, &size, &slack))
+		return;
+	seal_write(p, size, seal_of(p, slack) ^ SEAL_WAITS);
+	clear_in_heap(p, size);
+	if (!enqueue(p, size))
+		let_go_in_heap(p, size);
+}
+
 void guard_free_sealed(const char *call, void *p)
 {
-	int kept = osm_port_errno();
-	size_t size, n;
+	struct slab *slab;
+	uint64_t seal;
+	size_t size;
 
-	if (p && process_started() && look(call, p, &size, &n)) {
-		seal_write(p, size, seal_read(p, size) ^ SEAL_WAITS);
-		clear(p, size);
-		if (own.busy)
-			let_go(p, size);
-		else
-			enqueue(p, size);
+	if (!p)
+		return;
+	if (__builtin_expect(!slab_holds(p), 0)) {
+		free_in_heap(call, p);
+		return;
 	}
-	osm_port_set_errno(kept);
+	slab = slab_of(p);
+	if (__builtin_expect(!slab_has_live(slab, p), 0)) {
+		front_refuse(call, p);
+		return;
+	}
+	size = slab->size;
+	seal = seal_read(p, size);
+	if (__builtin_expect(seal_error(seal, p) != 0 || !canary_is_whole(p, size, seal >> 48) || !before_is_whole(p, size),
+	                     0)) {
+		tell_broken(call, p, size);
+		return;
+	}
+	seal_write(p, size, seal ^ SEAL_WAITS);
+	clear_in_slab(p, size);
+	if (!enqueue(p, size))
+		let_go_in_slab(p, slab);
 }
 
 /* What grows by little is likely to grow again. */
 static size_t with_room(size_t old, size_t n)
 {
-	return n > old && n - old < old / 4 && n < PTRDIFF_MAX / 2 ? n + n / 8 : n;
+	return n > old && n - old < old / 4 ? n + (n / 8 < ROOM_MAX ? n / 8 : ROOM_MAX) : n;
 }
 
 static void *move(const char *call, void *p, size_t old, size_t n)
@@ -401,11 +465,12 @@ static void *move(const char *call, void *p, size_t old, size_t n)
 
 void *guard_realloc_sealed(const char *call, void *p, size_t n)
 {
-	size_t size, old;
+	size_t size, slack, old;
 	bool fits;
 
-	if (!look(call, p, &size, &old))
+	if (!look(call, p, &size, &slack))
 		return NULL;
+	old = size - SEAL_WORD - slack;
 	if (n > PTRDIFF_MAX) {
 		osm_port_set_errno(OSM_ENOMEM);
 		return NULL;
@@ -421,9 +486,9 @@ void *guard_realloc_sealed(const char *call, void *p, size_t n)
 
 size_t guard_usable_size_sealed(const char *call, const void *p)
 {
-	size_t size, n;
+	size_t size, slack;
 
-	return p && look(call, p, &size, &n) ? n : 0;
+	return p && look(call, p, &size, &slack) ? size - SEAL_WORD - slack : 0;
 }
 
 /* ---- The whole */
@@ -433,7 +498,7 @@ static void check_slab(const struct slab *slab, void *call)
 	const char *p = slab_memory(slab) + slab->size;
 
 	for (uint32_t i = 0; i < slab->carved; i++, p += slab->size)
-		if (!before_is_whole(slab, p + slab->size)) {
+		if (!before_is_whole(p + slab->size, slab->size)) {
 			tell(call, OSM_FAULT_DAMAGED, p, slab->size, "something was written behind its end");
 			return;
 		}
