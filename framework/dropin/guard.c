@@ -189,24 +189,28 @@ static inline bool look(const char *call, const char *p, size_t *size, size_t *s
 
 /* ---- Freed blocks */
 
-/* Of a slab's block: sixteen bytes at a time, which all classes are multiples of; the seal stays. */
+/* Sixteen bytes at a time, which all sizes of slabs' blocks are multiples of, and all blocks are aligned to. */
+typedef uint64_t pair __attribute__((vector_size(16), may_alias));
+
+/* Clear a slab's block but for its seal. */
 static inline void clear_in_slab(char *p, size_t size)
 {
-	for (char *end = p + size - 16; p < end; p += 16) {
-		word_put(p, 0);
-		word_put(p + 8, 0);
-	}
-	word_put(p, 0);
+	char *last = p + size - sizeof(pair);
+
+	for (; p < last; p += sizeof(pair))
+		*(pair *)(void *)p = (pair){0, 0};
+	word_put(last, 0);
 }
 
+/* The words that link a free block are not looked at, nor is the seal. */
 static inline bool is_zero_in_slab(const char *p, size_t size)
 {
-	const char *end = p + size - 16;
-	uint64_t any = 0;
+	const char *last = p + size - sizeof(pair);
+	pair any = {0, 0};
 
-	for (p += FREED_MARGIN; p < end; p += 16)
-		any |= word_at(p) | word_at(p + 8);
-	return (any | word_at(p)) == 0;
+	for (p += FREED_MARGIN; p < last; p += sizeof(pair))
+		any |= *(const pair *)(const void *)p;
+	return (any[0] | any[1] | word_at(last)) == 0;
 }
 
 /* Of a block of the heap what is looked at later. */
@@ -232,11 +236,10 @@ __attribute__((cold, noinline)) static void tell_written(const char *call, const
 	tell(call, OSM_FAULT_DAMAGED, p, size, "the block was written to after it was freed");
 }
 
-/* Free a block for good, if nobody wrote to it while it waited; else nobody gets it again. What a slab does not write to
- * is looked at when the block serves again. */
+/* Free a block for good, if nobody wrote to it while it waited; else nobody gets it again. */
 static inline void let_go_in_slab(char *p, struct slab *slab)
 {
-	if (__builtin_expect((word_at(p) | word_at(p + 8)) != 0, 0))
+	if (__builtin_expect((word_at(p) | word_at(p + 8)) != 0 || !is_zero_in_slab(p, slab->size), 0))
 		tell_written("free", p, slab->size);
 	else if (!front_push(p))
 		front_free_foreign(slab, p);
@@ -250,10 +253,10 @@ static void let_go_in_heap(char *p, size_t size)
 		serve_free("free", p);
 }
 
-/* A thread's freed blocks, the oldest first. */
+/* A thread's freed blocks: those from `first` up to before `end`, the oldest first. */
 struct queue {
-	unsigned first, count;
-	size_t bytes;
+	ptrdiff_t room; /* bytes that may be added */
+	unsigned first, end;
 	struct waiting {
 		char *p;
 		size_t size;
@@ -263,31 +266,23 @@ struct queue {
 /* A thread that has ended has none any more. */
 static _Thread_local struct {
 	struct queue *queue;
-	volatile bool busy; /* a signal handler of this thread must not touch it */
+	bool busy; /* a signal handler of this thread must not touch it */
 	bool ended;
 } own;
 
-static size_t waiting_bytes;
+static size_t waiting_bytes; /* 0: nothing waits */
 static pthread_key_t key;
-
-static inline struct waiting *take_oldest(struct queue *queue)
-{
-	struct waiting *oldest = &queue->blocks[queue->first];
-
-	queue->first = (queue->first + 1) % WAITING;
-	queue->count--;
-	queue->bytes -= oldest->size;
-	return oldest;
-}
 
 static inline void let_oldest_go(struct queue *queue)
 {
-	struct waiting *oldest = take_oldest(queue);
+	struct waiting oldest = queue->blocks[queue->first];
 
-	if (slab_holds(oldest->p))
-		let_go_in_slab(oldest->p, slab_of(oldest->p));
+	queue->first = (queue->first + 1) % WAITING;
+	queue->room += (ptrdiff_t)oldest.size;
+	if (slab_holds(oldest.p))
+		let_go_in_slab(oldest.p, slab_of(oldest.p));
 	else
-		let_go_in_heap(oldest->p, oldest->size);
+		let_go_in_heap(oldest.p, oldest.size);
 }
 
 __attribute__((noinline)) static struct queue *begin_queue(void)
@@ -295,37 +290,46 @@ __attribute__((noinline)) static struct queue *begin_queue(void)
 	int kept = osm_port_errno();
 	struct queue *queue = own.ended || waiting_bytes == 0 ? NULL : central_calloc("free", sizeof *queue);
 
-	if (queue)
+	if (queue) {
+		queue->room = (ptrdiff_t)waiting_bytes;
 		pthread_setspecific(key, queue);
+	}
 	own.queue = queue;
 	osm_port_set_errno(kept);
 	return queue;
 }
 
-/* False: the block cannot wait. One that is too large has a mapping of its own, or would push out all others. */
+/* Around all that changes the queue. The fences are for handlers on this thread. */
+static inline void busy_begin(void)
+{
+	own.busy = true;
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+static inline void busy_end(void)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	own.busy = false;
+}
+
+/* False: the block cannot wait. */
 static inline bool enqueue(char *p, size_t size)
 {
 	struct queue *queue = own.queue;
-	struct waiting *last;
 
-	if (own.busy)
+	if (__builtin_expect(own.busy, 0))
 		return false;
-	own.busy = true;
-	atomic_signal_fence(memory_order_seq_cst);
+	busy_begin();
 	if (__builtin_expect(!queue, 0))
 		queue = begin_queue();
-	if (queue && size <= waiting_bytes / 2) {
-		while (queue->count == WAITING || (queue->bytes + size > waiting_bytes && queue->count > 0))
+	if (queue) {
+		queue->blocks[queue->end] = (struct waiting){p, size};
+		queue->end = (queue->end + 1) % WAITING;
+		queue->room -= (ptrdiff_t)size;
+		while (queue->room < 0 || queue->end == queue->first)
 			let_oldest_go(queue);
-		last = &queue->blocks[(queue->first + queue->count++) % WAITING];
-		last->p = p;
-		last->size = size;
-		queue->bytes += size;
-	} else {
-		queue = NULL;
 	}
-	atomic_signal_fence(memory_order_seq_cst);
-	own.busy = false;
+	busy_end();
 	return queue;
 }
 
@@ -335,19 +339,10 @@ void guard_flush(void)
 
 	if (!queue || own.busy)
 		return;
-	own.busy = true;
-	while (queue->count > 0) {
-		struct waiting *oldest = take_oldest(queue);
-
-		if (!slab_holds(oldest->p))
-			let_go_in_heap(oldest->p, oldest->size);
-		else if (!is_zero_in_slab(oldest->p, oldest->size) ||
-		         seal_error(seal_read(oldest->p, oldest->size), oldest->p) != SEAL_WAITS)
-			tell_written("free", oldest->p, oldest->size);
-		else
-			let_go_in_slab(oldest->p, slab_of(oldest->p));
-	}
-	own.busy = false;
+	busy_begin();
+	while (queue->first != queue->end)
+		let_oldest_go(queue);
+	busy_end();
 }
 
 static void end_thread(void *queue)
@@ -412,7 +407,8 @@ static void free_in_heap(const char *call, char *p)
 		return;
 	seal_write(p, size, seal_of(p, slack) ^ SEAL_WAITS);
 	clear_in_heap(p, size);
-	if (!enqueue(p, size))
+	/* One that is too large has a mapping of its own, or would push out all others. */
+	if (size > waiting_bytes / 2 || !enqueue(p, size))
 		let_go_in_heap(p, size);
 }
 
@@ -511,5 +507,7 @@ void guard_check(const char *call)
 
 void guard_begin(size_t bytes)
 {
-	waiting_bytes = pthread_key_create(&key, end_thread) == 0 ? bytes : 0;
+	/* Any block of a slab may wait. */
+	if (bytes >= 2 * CLASS_MAX && pthread_key_create(&key, end_thread) == 0)
+		waiting_bytes = bytes;
 }

@@ -101,7 +101,7 @@ const struct misuse misuse_underrun[] = {
 	{"underrun-by-16", "12211", by_16},
 	{"underrun-by-16-ones", "12211", by_16_ones},
 	{"underrun-by-32", "12211", by_32},
-	{"underrun-behind-a-gap", "1-221", behind_a_gap},
+	{"underrun-behind-a-gap", "1--21", behind_a_gap},
 	{"underrun-that-forges-a-larger-size", "12211", that_forges_a_larger_size},
 	{"underrun-that-forges-a-smaller-size", "12211", that_forges_a_smaller_size},
 	{"underrun-then-resized", "12211", then_resized},
