@@ -51,7 +51,7 @@ AS_DROP_IN = PROFILES['drop-in']['default']
 AS_CLASSIC = {'profile': 'classic', **PROFILES['classic']['default'], 'sanitize': 'none', 'coverage': '0'}
 
 # Options that concern one run only and are never saved.
-ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'save': '0'}
+ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'trust': '', 'save': '0'}
 
 
 def refuse(message):
@@ -119,6 +119,7 @@ def declare(variables, profile):
                '0', ['0', '1']),
         ('only', 'test: only tests whose name contains this', ''),
         ('bench', 'bench, bench-malloc: arguments for the benchmark, e.g. bench=--quick; bench=--help tells all', ''),
+        ('trust', 'trust: arguments for the report, e.g. trust=--quick; trust=--help tells all', ''),
         ('prefix', 'install: the folder on the machine that uses it', '/usr/local'),
         ('DESTDIR', 'install: a folder to put before the prefix, for packages', ''),
         ('build', 'the folder for everything that is generated', ONE_RUN['build']),

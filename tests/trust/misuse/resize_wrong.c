@@ -2,7 +2,7 @@
 /*
  * realloc and malloc_usable_size of what is no live block.
  */
-#include "tests/trust/misuse.h"
+#include "tests/trust/misuse/misuse.h"
 
 #include <stdint.h>
 

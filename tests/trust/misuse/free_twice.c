@@ -2,7 +2,7 @@
 /*
  * What is free already is freed.
  */
-#include "tests/trust/misuse.h"
+#include "tests/trust/misuse/misuse.h"
 
 enum { OTHERS = 50 };
 

@@ -2,7 +2,7 @@
 /*
  * Writes behind a block's end. The block is freed then, and so are others around it.
  */
-#include "tests/trust/misuse.h"
+#include "tests/trust/misuse/misuse.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * What was never given out is freed: a pointer into a block, or to something that is no block at all.
  */
 #define _GNU_SOURCE
-#include "tests/trust/misuse.h"
+#include "tests/trust/misuse/misuse.h"
 
 #include <stdint.h>
 #include <sys/mman.h>

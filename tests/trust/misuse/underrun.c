@@ -2,7 +2,7 @@
 /*
  * Writes before a block's start, where many a malloc keeps its books. The block and those around it are freed then.
  */
-#include "tests/trust/misuse.h"
+#include "tests/trust/misuse/misuse.h"
 
 #include <string.h>
 

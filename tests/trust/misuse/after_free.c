@@ -2,7 +2,7 @@
 /*
  * Uses of what is free.
  */
-#include "tests/trust/misuse.h"
+#include "tests/trust/misuse/misuse.h"
 
 #include <stdint.h>
 

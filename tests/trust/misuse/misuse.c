@@ -9,7 +9,7 @@
  * two blocks overlapped, with 2 for a wrong command line.
  */
 #define _GNU_SOURCE
-#include "tests/trust/misuse.h"
+#include "tests/trust/misuse/misuse.h"
 
 #include <malloc.h>
 #include <pthread.h>
