@@ -15,6 +15,7 @@
 
 #include "framework/dropin/fence.h"
 #include "framework/dropin/keep.h"
+#include "framework/dropin/pool.h"
 #include "framework/dropin/tail.h"
 #include "framework/heap_core.h"
 
@@ -238,53 +239,97 @@ static size_t with_tail(size_t n)
 	return n <= OSM_REQUEST_MAX ? n + TAIL_BYTES : n;
 }
 
+/* The heap's lock held. So many bytes with a mapping of their own; NULL: the system has no room for one. */
+static char *obtain_mapped(struct osm_heap *heap, size_t bytes, bool *is_zero)
+{
+	char *p;
+
+	keep_allow();
+	p = osm_map_block(heap, bytes);
+	*is_zero = (HARDENING == 2 || keep_forbid()) && (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
+	if (HARDENING && p)
+		tail_write(p, ((struct block_meta *)(void *)p)[-1].size);
+	return p;
+}
+
 /* The heap's lock held. n bytes with their tail; *is_zero: they are known to be zero. NULL: memory ran out. */
 static void *obtain(struct osm_heap *heap, size_t n, size_t align, size_t threshold, bool *is_zero)
 {
 	size_t bytes = with_tail(n);
-	struct place at = {.heap = heap};
-	char *p;
+	char *p = NULL;
 
+	if (align <= sizeof(struct block_meta) && bytes <= OSM_REQUEST_MAX && core_is_large(heap, bytes, threshold))
+		p = obtain_mapped(heap, bytes, is_zero);
+	if (p)
+		return p;
+	/* The heap may have free memory even if no mapping can be had. */
 	*is_zero = false;
-	if (align > sizeof(struct block_meta) || bytes > OSM_REQUEST_MAX || !core_is_large(heap, bytes, threshold)) {
-		p = core_obtain(heap, heap->policy, bytes, align, SIZE_MAX);
-	} else {
-		keep_allow();
-		p = osm_map_block(heap, bytes);
-		*is_zero = (HARDENING == 2 || keep_forbid()) && (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
-		at.mapped = (struct block_meta *)(void *)p - 1;
-	}
+	p = core_obtain(heap, heap->policy, bytes, align, SIZE_MAX);
 	if (HARDENING && p)
-		tail_write(p, place_bytes(&at, p));
+		tail_write(p, heap->policy->usable_size(heap->state, p));
+	return p;
+}
+
+/* What the process holds and does not use goes back to the system; false: there was nothing. */
+static bool reclaim(const char *call)
+{
+	bool any = pool_release();
+
+	core_enter(large);
+	any = keep_release() || any;
+	any = fence_release() || any;
+	core_leave(large, (struct core_call){call, false});
+	any = osm_heap_trim(small, 0) != 0 || any;
+	return (large != small && osm_heap_trim(large, 0) != 0) || any;
+}
+
+/* n bytes from a heap, in one call. */
+static void *obtain_from(struct osm_heap *heap, const char *call, size_t n, size_t align, bool zeroed, bool *is_zero)
+{
+	void *p;
+
+	core_enter(heap);
+	p = obtain(heap, n, align, zeroed ? heap->config.calloc_threshold : heap->config.map_threshold, is_zero);
+	core_leave(heap, (struct core_call){call, false});
+	return p;
+}
+
+/* Memory that the system refuses may be there in another part of the process: give that back and ask once more. A small
+ * block may then lie in the heap of the large ones, whose older regions never go back. */
+static void *obtain_anyhow(const char *call, size_t n, size_t align, bool zeroed, bool *is_zero)
+{
+	struct osm_heap *heap = heap_for(n);
+	void *p = obtain_from(heap, call, n, align, zeroed, is_zero);
+
+	if (p || n > OSM_REQUEST_MAX)
+		return p;
+	if (reclaim(call))
+		p = obtain_from(heap, call, n, align, zeroed, is_zero);
+	if (!p && heap != large)
+		p = obtain_from(large, call, n, align, zeroed, is_zero);
 	return p;
 }
 
 void *central_alloc(const char *call, size_t align, size_t n)
 {
-	struct osm_heap *heap = heap_for(n);
 	bool is_zero;
 	void *p;
 
 	if (!enter())
 		return refuse();
-	core_enter(heap);
-	p = obtain(heap, n, align, heap->config.map_threshold, &is_zero);
-	core_leave(heap, (struct core_call){call, false});
+	p = obtain_anyhow(call, n, align, false, &is_zero);
 	leave(call);
 	return p ? p : refuse();
 }
 
 void *central_calloc(const char *call, size_t n)
 {
-	struct osm_heap *heap = heap_for(n);
 	bool is_zero;
 	void *p;
 
 	if (!enter())
 		return refuse();
-	core_enter(heap);
-	p = obtain(heap, n, 1, heap->config.calloc_threshold, &is_zero);
-	core_leave(heap, (struct core_call){call, false});
+	p = obtain_anyhow(call, n, 1, true, &is_zero);
 	leave(call);
 	if (!p)
 		return refuse();

@@ -24,6 +24,20 @@ static size_t to_pages(size_t n)
 	return (n + inner->page_size - 1) & ~(inner->page_size - 1);
 }
 
+bool fence_release(void)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < WAITING; i++) {
+		if (!waiting[i].start)
+			continue;
+		inner->unmap(inner, waiting[i].start, waiting[i].bytes);
+		waiting[i].start = NULL;
+		any = true;
+	}
+	return any;
+}
+
 static void *fence_map(struct osm_backend *self, size_t n, size_t align)
 {
 	size_t page = inner->page_size, bytes = to_pages(n);
@@ -65,7 +79,7 @@ static void *fence_grow(struct osm_backend *self, void *end, size_t n, size_t *r
 	return inner->grow(inner, end, n, reach);
 }
 
-static void fence_release(struct osm_backend *self, void *start, size_t n, size_t reach)
+static void fence_release_region(struct osm_backend *self, void *start, size_t n, size_t reach)
 {
 	(void)self;
 	inner->release(inner, start, n, reach);
@@ -83,6 +97,6 @@ struct osm_backend *fence_over(struct osm_backend *backend)
 	wrapper.map = fence_map;
 	wrapper.unmap = fence_unmap;
 	wrapper.remap = NULL;
-	wrapper.release = backend->release ? fence_release : NULL;
+	wrapper.release = backend->release ? fence_release_region : NULL;
 	return &wrapper;
 }

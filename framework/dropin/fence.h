@@ -14,5 +14,7 @@
 /* A backend like the given one whose mappings have fences and are never resized; the given one itself if its mappings are
  * not the system's. Once a process; the heap's lock guards it. */
 struct osm_backend *fence_over(struct osm_backend *backend);
+/* The system gets back all that nobody may touch; false: there was nothing. */
+bool fence_release(void);
 
 #endif

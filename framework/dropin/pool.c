@@ -29,7 +29,7 @@ struct slab_range slab_range;
 static struct osm_lock lock = OSM_LOCK_INITIAL;
 static size_t used, committed; /* slabs, from the lowest */
 static struct slab *pooled;    /* the newest first */
-static struct slab *purged;
+static struct slab *purged, *bare;
 static struct slab *abandoned[CLASSES];
 /* Slabs in each list above; read without the lock to see whether it is worth taking. */
 static _Atomic uint32_t abandoned_count[CLASSES];
@@ -77,9 +77,17 @@ static bool commit(char *from, char *to)
 	return mprotect((void *)start, (uintptr_t)to - start, PROT_READ | PROT_WRITE) == 0;
 }
 
-/* Lock held. The lowest slab that was never used. */
+/* Lock held. A slab whose memory the system has to promise: one that was released, or the lowest that was never used. */
 static struct slab *fresh(void)
 {
+	if (bare) {
+		struct slab *slab = bare;
+
+		if (!commit(slab_memory(slab), slab_memory(slab + 1)))
+			return NULL;
+		slabs_remove(&bare, slab);
+		return slab;
+	}
 	if (used == slab_range.span >> SLAB_SHIFT)
 		return NULL;
 	if (used == committed) {
@@ -241,6 +249,41 @@ bool pool_trim(void)
 
 	osm_lock(&lock);
 	any = purge(0);
+	osm_unlock(&lock);
+	return any;
+}
+
+/* Lock held. Is the slab one of a run that can be released? */
+static bool is_purged(const struct slab *slab)
+{
+	return slab < slab_range.slabs + used && slab->state == SLAB_PURGED;
+}
+
+bool pool_release(void)
+{
+	bool any;
+
+	osm_lock(&lock);
+	any = purge(0) || purged;
+	while (purged) {
+		struct slab *first = purged, *end = first + 1;
+		size_t bytes;
+
+		while (first > slab_range.slabs && is_purged(first - 1))
+			first--;
+		while (is_purged(end))
+			end++;
+		bytes = (size_t)(end - first) << SLAB_SHIFT;
+		/* Only a new mapping takes the promise back. */
+		if (mmap(slab_memory(first), bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+		         0) == MAP_FAILED)
+			break;
+		for (struct slab *slab = first; slab < end; slab++) {
+			slabs_remove(&purged, slab);
+			slab->state = SLAB_BARE;
+			slabs_push(&bare, slab);
+		}
+	}
 	osm_unlock(&lock);
 	return any;
 }

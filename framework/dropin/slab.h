@@ -10,6 +10,7 @@
  * held by the program, waiting on a thread's list, or on its way home from another thread. The states of a slab:
  *
  *     POOLED, PURGED   nobody's; PURGED costs no memory
+ *     BARE             nobody's; it costs no memory and the system has not promised any
  *     FULL             its owner's; few of its blocks are back, so the owner does not look at it
  *     PARTIAL          its owner's; blocks of it can be taken
  *     ABANDONED        its owner is gone
@@ -44,7 +45,16 @@ struct owner;
 /* The owner of a slab that has none. Not NULL, which is how a thread that has not begun is called. */
 #define SLAB_NOBODY ((struct owner *)1)
 
-enum slab_state { SLAB_UNUSED, SLAB_POOLED, SLAB_PURGING, SLAB_PURGED, SLAB_FULL, SLAB_PARTIAL, SLAB_ABANDONED };
+enum slab_state {
+	SLAB_UNUSED,
+	SLAB_POOLED,
+	SLAB_PURGING,
+	SLAB_PURGED,
+	SLAB_BARE,
+	SLAB_FULL,
+	SLAB_PARTIAL,
+	SLAB_ABANDONED
+};
 
 struct slab {
 	_Alignas(64) struct link *free; /* blocks that are back */

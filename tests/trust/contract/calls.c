@@ -87,18 +87,6 @@ static void without_mmap(size_t n)
 	live_without(SYS_mmap, SYS_mmap);
 }
 
-static void without_brk(size_t n)
-{
-	(void)n;
-	live_without(SYS_brk, SYS_brk);
-}
-
-static void without_mmap_and_brk(size_t n)
-{
-	(void)n;
-	live_without(SYS_mmap, SYS_brk);
-}
-
 static void without_munmap(size_t n)
 {
 	(void)n;
@@ -149,8 +137,6 @@ static void without_sched_calls(size_t n)
 
 const struct contract contract_calls[] = {
 	{"without-mmap", false, without_mmap},
-	{"without-brk", false, without_brk},
-	{"without-mmap-and-brk", false, without_mmap_and_brk},
 	{"without-munmap", false, without_munmap},
 	{"without-mremap", false, without_mremap},
 	{"without-madvise", false, without_madvise},

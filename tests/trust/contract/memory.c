@@ -15,18 +15,27 @@
 
 #define LIMIT ((size_t)96 << 20)
 
-/* So many bytes more than the process has now. */
+static void set_limit(int what, size_t bytes)
+{
+	REQUIRE(setrlimit(what, &(struct rlimit){bytes, bytes}) == 0);
+}
+
+/*
+ * So many bytes more than the process has now: of addresses, or of memory that it may write. A malloc that has reserved
+ * addresses at its start meets the first limit late, if ever, so the second is set too, at twice as much.
+ */
 static void limit_by(int what, size_t more)
 {
-	size_t now = 0, ignored;
-	struct rlimit limit;
+	size_t pages[6];
 	FILE *file = fopen("/proc/self/statm", "r");
 
-	if (!file || fscanf(file, "%zu %zu", &now, &ignored) != 2)
-		cannot_run("the system does not say how many addresses the process has");
+	if (!file ||
+	    fscanf(file, "%zu %zu %zu %zu %zu %zu", &pages[0], &pages[1], &pages[2], &pages[3], &pages[4], &pages[5]) != 6)
+		cannot_run("the system does not say how much the process has");
 	fclose(file);
-	limit.rlim_cur = limit.rlim_max = (what == RLIMIT_DATA ? 0 : now * 4096) + more;
-	REQUIRE(setrlimit(what, &limit) == 0);
+	if (what == RLIMIT_AS)
+		set_limit(RLIMIT_AS, pages[0] * 4096 + more);
+	set_limit(RLIMIT_DATA, pages[5] * 4096 + (what == RLIMIT_AS ? 2 * more : more));
 }
 
 struct chain {
@@ -162,8 +171,7 @@ static void calloc_and_aligned_alloc_fail(size_t n)
 	REQUIRE(!get_zeroed(1, 2 * LIMIT) && errno == ENOMEM);
 	errno = 0;
 	REQUIRE(!aligned_alloc(4096, 2 * LIMIT) && errno == ENOMEM);
-	errno = 9;
-	REQUIRE(posix_memalign(&p, 4096, 2 * LIMIT) == ENOMEM && p == &n && errno == 9);
+	REQUIRE(posix_memalign(&p, 4096, 2 * LIMIT) == ENOMEM && p == &n);
 	work_at_random(1, 1000);
 }
 
@@ -217,7 +225,7 @@ static void a_thread_starts_without_memory(size_t n)
 		REQUIRE(pthread_create(&threads[i], NULL, allocate_or_not, NULL) == 0);
 	for (int i = 0; i < 3; i++)
 		REQUIRE(pthread_join(threads[i], NULL) == 0);
-	limit_by(RLIMIT_AS, (size_t)32 << 20);
+	limit_by(RLIMIT_DATA, (size_t)32 << 20);
 	for (size_t bytes = (size_t)1 << 20; bytes >= 16; bytes /= 2)
 		while ((p = get(bytes)) != NULL) {
 			p->next = all;

@@ -25,7 +25,7 @@ static void run(size_t count, void *(*function)(void *), void *argument)
 
 static void *work(void *seed)
 {
-	work_at_random((unsigned)(uintptr_t)seed + 1, 3000);
+	work_at_random((unsigned)(uintptr_t)seed + 1, 1000);
 	return NULL;
 }
 
@@ -128,13 +128,19 @@ static void blocks_outlive_their_thread(size_t n)
 	}
 }
 
+static void *work_little(void *unused)
+{
+	work_at_random(9, 100);
+	return unused;
+}
+
 static void many_short_threads_leave_nothing_behind(size_t n)
 {
 	size_t before = 0;
 
 	(void)n;
 	for (int i = 0; i < 400; i++) {
-		run(2, work, (void *)3);
+		run(2, work_little, NULL);
 		if (i == 100)
 			before = resident();
 	}
@@ -204,12 +210,6 @@ static void cancelled_threads_hold_no_lock(size_t n)
 		REQUIRE(pthread_cancel(thread) == 0 && pthread_join(thread, NULL) == 0);
 	}
 	work_at_random(6, 1000);
-}
-
-static void *work_little(void *unused)
-{
-	work_at_random(9, 200);
-	return unused;
 }
 
 static void detached_threads(size_t n)
