@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True  # the tree stays as it is
 import gate  # noqa: E402
 import measured  # noqa: E402
 import measured_malloc  # noqa: E402
+import measured_trust  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / 'docs'
@@ -100,6 +101,7 @@ def plot(options, folder):
     try:
         measured.write(measured.find(options.build, ROOT, run, step), folder)
         measured_malloc.write(measured_malloc.find(options.build, ROOT, run, step), folder)
+        measured_trust.write(measured_trust.find(options.build, ROOT, step), folder, ROOT)
     except RuntimeError as error:
         give_up(error)
 

@@ -3,9 +3,10 @@
 """Tests what each level of hardening promises: run_trust.py --build FOLDER.
 
 Every misuse of tests/trust/misuse must end its program from the level on that its entry names, and every case of
-tests/trust/contract must pass on each level.
+tests/trust/contract must pass on the level that the library was built with; OSM_SLOW=1 in the environment: on each.
 """
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def check_misuse(program, libraries):
 
 def check_contract(program, libraries):
     names = contracts.cases(program)
-    for level in LEVELS:
+    for level in LEVELS if os.environ.get('OSM_SLOW') == '1' else os.environ.get('OSM_HARDENING', '1'):
         for name, (outcome, ending) in contracts.keep(program, libraries[level], names).items():
             if outcome == 'skipped':
                 skip(f'level {level} keeps {name}', ending.said.strip() or 'it cannot run here')

@@ -25,10 +25,15 @@ LEVELS = '012'
 BOUNDS = {'1': 1.10, '2': 3.0}
 
 
+# What a case is about, by how its name begins; the first that fits.
+GROUPS = {'free-twice': 'freed twice', 'free-': 'freed, never given out', 'realloc': 'resized, no live block',
+          'usable-size': 'size asked, no live block', 'overrun': 'written behind the end',
+          'underrun': 'written before the start', '': 'used after it was freed'}
+
+
 def group(name):
-    """What a case is about: the first two words of its name, or the first."""
-    return next(words for words in ('free-twice', 'free', 'realloc', 'usable-size', 'overrun', 'underrun', 'after-free')
-                if name.startswith(words) or words == 'after-free')
+    """What a case is about."""
+    return next(what for begin, what in GROUPS.items() if name.startswith(begin))
 
 
 def table(heads, rows):

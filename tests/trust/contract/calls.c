@@ -16,7 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-enum { BLOCKS = 300 };
+enum { BLOCKS = 100 };
 
 /* From now on the calls with these numbers answer with ENOMEM. */
 static void refuse(long first, long second)
