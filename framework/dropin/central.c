@@ -13,6 +13,7 @@
 #include <osmem/print.h>
 #include <stdatomic.h>
 
+#include "framework/dropin/central_heaps.h"
 #include "framework/dropin/fence.h"
 #include "framework/dropin/keep.h"
 #include "framework/dropin/pool.h"
@@ -83,6 +84,11 @@ bool central_begin(const struct dropin_options *options)
 	return small && large;
 }
 
+struct osm_heap *central_heap(enum central_which which)
+{
+	return which == CENTRAL_SMALL ? small : large;
+}
+
 /* The heap for a block of n bytes. */
 static struct osm_heap *heap_for(size_t n)
 {
@@ -107,7 +113,7 @@ static bool place_is_whole(const struct place *at, const char *p)
 	const struct osm_region *region = at->heap->regions.first;
 	size_t size;
 
-	if (!HARDENING)
+	if (HARDENING == 0)
 		return true;
 	size = place_bytes(at, p);
 	while (!at->mapped && region && (p < region->start || p >= region->end))
@@ -206,7 +212,7 @@ static void check_all(const char *call)
 		report(small, call, &fault);
 }
 
-static void leave(const char *call)
+void central_leave(const char *call)
 {
 	if (check_after && ++calls >= check_after) {
 		calls = 0;
@@ -215,8 +221,7 @@ static void leave(const char *call)
 	inside = false;
 }
 
-/* False: this thread is in the heap already. */
-static bool enter(void)
+bool central_enter(void)
 {
 	if (inside)
 		return false;
@@ -247,7 +252,7 @@ static char *obtain_mapped(struct osm_heap *heap, size_t bytes, bool *is_zero)
 	keep_allow();
 	p = osm_map_block(heap, bytes);
 	*is_zero = (HARDENING == 2 || keep_forbid()) && (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
-	if (HARDENING && p)
+	if (HARDENING > 0 && p)
 		tail_write(p, ((struct block_meta *)(void *)p)[-1].size);
 	return p;
 }
@@ -265,7 +270,7 @@ static void *obtain(struct osm_heap *heap, size_t n, size_t align, size_t thresh
 	/* The heap may have free memory even if no mapping can be had. */
 	*is_zero = false;
 	p = core_obtain(heap, heap->policy, bytes, align, SIZE_MAX);
-	if (HARDENING && p)
+	if (HARDENING > 0 && p)
 		tail_write(p, heap->policy->usable_size(heap->state, p));
 	return p;
 }
@@ -315,10 +320,10 @@ void *central_alloc(const char *call, size_t align, size_t n)
 	bool is_zero;
 	void *p;
 
-	if (!enter())
+	if (!central_enter())
 		return refuse();
 	p = obtain_anyhow(call, n, align, false, &is_zero);
-	leave(call);
+	central_leave(call);
 	return p ? p : refuse();
 }
 
@@ -327,10 +332,10 @@ void *central_calloc(const char *call, size_t n)
 	bool is_zero;
 	void *p;
 
-	if (!enter())
+	if (!central_enter())
 		return refuse();
 	p = obtain_anyhow(call, n, 1, true, &is_zero);
-	leave(call);
+	central_leave(call);
 	if (!p)
 		return refuse();
 	return is_zero ? p : memset(p, 0, n);
@@ -370,16 +375,16 @@ void *central_realloc(const char *call, void *p, size_t n)
 	size_t old;
 	void *q;
 
-	if (!enter())
+	if (!central_enter())
 		return refuse();
 	if (!find(call, p, &at)) {
-		leave(call);
+		central_leave(call);
 		return NULL;
 	}
 	old = place_bytes(&at, p) - TAIL_BYTES;
 	q = resize(&at, p, n);
 	core_leave(at.heap, (struct core_call){call, false});
-	leave(call);
+	central_leave(call);
 	if (q)
 		return q;
 	/* The block is still the caller's, so nobody else touches it while no lock is held. */
@@ -396,22 +401,22 @@ bool central_resize(const char *call, void *p, size_t n)
 	struct place at;
 	bool done = false;
 
-	if (!enter())
+	if (!central_enter())
 		return false;
 	if (find(call, p, &at)) {
 		/* A mapping may move when it is resized. */
 		done = (!at.mapped || !at.heap->backend->remap) && resize(&at, p, n);
 		core_leave(at.heap, (struct core_call){call, false});
 	}
-	leave(call);
+	central_leave(call);
 	return done;
 }
 
 void central_free(const char *call, void *p)
 {
-	if (enter()) {
+	if (central_enter()) {
 		free_found(call, p);
-		leave(call);
+		central_leave(call);
 	} else {
 		struct waiting *block = p;
 
@@ -428,84 +433,12 @@ size_t central_usable_size(const char *call, const void *p)
 	struct place at;
 	size_t size = 0;
 
-	if (!enter())
+	if (!central_enter())
 		return 0;
 	if (find(call, p, &at)) {
 		size = place_bytes(&at, p) - TAIL_BYTES;
 		core_leave(at.heap, (struct core_call){call, false});
 	}
-	leave(call);
+	central_leave(call);
 	return size;
-}
-
-/* Give a heap's end back but for `keep` bytes, and what the pages of its other free blocks hold. */
-static bool give_back(struct osm_heap *heap, size_t keep)
-{
-	bool trimmed = osm_heap_trim(heap, keep) != 0;
-
-	return osm_heap_purge(heap) != 0 || trimmed;
-}
-
-bool central_trim(size_t keep)
-{
-	bool any;
-
-	if (!enter())
-		return false;
-	core_enter(large);
-	any = keep_release();
-	core_leave(large, (struct core_call){"malloc_trim", false});
-	any = give_back(small, keep) || any;
-	if (large != small)
-		any = give_back(large, 0) || any;
-	leave("malloc_trim");
-	return any;
-}
-
-/* Peaks may have been at different times: their sum is a bound. */
-static void add_stats(struct osm_stats *sum, const struct osm_stats *more)
-{
-	sum->live_blocks += more->live_blocks;
-	sum->live_bytes += more->live_bytes;
-	sum->peak_live_bytes += more->peak_live_bytes;
-	sum->free_blocks += more->free_blocks;
-	sum->free_bytes += more->free_bytes;
-	sum->heap_bytes += more->heap_bytes;
-	sum->mapped_blocks += more->mapped_blocks;
-	sum->mapped_bytes += more->mapped_bytes;
-	sum->metadata_bytes += more->metadata_bytes;
-	sum->peak_bytes += more->peak_bytes;
-	sum->regions += more->regions;
-	sum->grow_calls += more->grow_calls;
-	if (more->largest_free > sum->largest_free)
-		sum->largest_free = more->largest_free;
-}
-
-void central_stats(struct osm_stats *stats)
-{
-	struct osm_stats more;
-
-	*stats = (struct osm_stats){0};
-	if (!enter())
-		return;
-	osm_heap_stats(small, stats);
-	if (large != small) {
-		osm_heap_stats(large, &more);
-		add_stats(stats, &more);
-	}
-	leave("malloc_stats");
-}
-
-void central_lock(void)
-{
-	osm_lock(&small->lock);
-	if (large != small)
-		osm_lock(&large->lock);
-}
-
-void central_unlock(void)
-{
-	if (large != small)
-		osm_unlock(&large->lock);
-	osm_unlock(&small->lock);
 }

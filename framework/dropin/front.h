@@ -46,7 +46,7 @@ static inline struct link *front_take(struct link **list)
 		return NULL;
 	}
 	*list = next;
-	if (HARDENING)
+	if (HARDENING > 0)
 		first->mark = 0;
 	return first;
 }
@@ -78,7 +78,7 @@ static inline bool front_push(void *p)
 	/* relaxed: see slab.h on `owner` */
 	if (__builtin_expect(atomic_load_explicit(&slab->owner, memory_order_relaxed) != front_thread.self, 0))
 		return false;
-	if (HARDENING && __builtin_expect(!slab_has_live(slab, p), 0)) {
+	if (HARDENING > 0 && __builtin_expect(!slab_has_live(slab, p), 0)) {
 		front_refuse("free", p);
 		return true;
 	}

@@ -64,7 +64,7 @@ void pool_begin(void)
 		slab_range.base = p + descriptor_bytes(span);
 		slab_range.span = span;
 		/* A wild pointer is looked up among the descriptors too: those that were never used read as zero. */
-		if (HARDENING)
+		if (HARDENING > 0)
 			mprotect(slab_range.slabs, descriptor_bytes(span), PROT_READ);
 		return;
 	}

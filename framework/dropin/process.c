@@ -58,7 +58,7 @@ static bool begin(void)
 	if (!is_read)
 		dropin_options_read(&options);
 	is_read = true;
-	if (HARDENING)
+	if (HARDENING > 0)
 		hardening_begin();
 	if (!central_begin(&options))
 		return false;

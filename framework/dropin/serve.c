@@ -62,7 +62,7 @@ void *serve_calloc(const char *call, size_t n)
 /* Is what points into a slab a live block? Told if not. Level 0 does not look. */
 static bool is_live(const char *call, const void *p)
 {
-	if (!HARDENING || slab_has_live(slab_of(p), p))
+	if (HARDENING == 0 || slab_has_live(slab_of(p), p))
 		return true;
 	front_refuse(call, p);
 	return false;

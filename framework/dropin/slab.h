@@ -104,7 +104,7 @@ static inline uint32_t slab_out(const struct slab *slab)
 /* What the words of a free block are sealed with. */
 static inline uintptr_t link_seal(const struct link *at)
 {
-	return HARDENING ? hardening_secret + 8 * (uintptr_t)at : 0;
+	return HARDENING > 0 ? hardening_secret + 8 * (uintptr_t)at : 0;
 }
 
 /* The next on the list; outside of the slab if the word is not what link_set() wrote. */
@@ -118,14 +118,14 @@ static inline void link_set(struct link *at, struct link *next)
 	uintptr_t seal = link_seal(at);
 
 	at->next = (uintptr_t)next ^ seal;
-	if (HARDENING)
+	if (HARDENING > 0)
 		at->mark = ~seal;
 }
 
 /* Can `next` follow on `at`, which is in a slab? Level 0 does not ask. */
 static inline bool link_is_sound(const struct link *at, const struct link *next)
 {
-	return !HARDENING || ((uintptr_t)at ^ (uintptr_t)next) < SLAB_BYTES || !next;
+	return HARDENING == 0 || ((uintptr_t)at ^ (uintptr_t)next) < SLAB_BYTES || !next;
 }
 
 /* Does a block of the slab start at p, has it been out, and is it not free? By Lemire's test for divisibility (Lemire,

@@ -12,7 +12,7 @@
 
 #include "framework/dropin/hardening.h"
 
-enum { TAIL_WORD = 8, TAIL_BYTES = HARDENING ? TAIL_WORD : 0 };
+enum { TAIL_WORD = 8, TAIL_BYTES = HARDENING > 0 ? TAIL_WORD : 0 };
 
 static inline uint64_t tail_of(const char *payload, size_t size)
 {
@@ -24,7 +24,7 @@ static inline void tail_write(char *payload, size_t size)
 {
 	uint64_t tail = tail_of(payload, size);
 
-	if (HARDENING)
+	if (HARDENING > 0)
 		__builtin_memcpy(payload + size - TAIL_WORD, &tail, TAIL_WORD);
 }
 

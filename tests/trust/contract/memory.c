@@ -15,17 +15,15 @@
 
 #define LIMIT ((size_t)96 << 20)
 
-static void set_limit(int what, size_t bytes)
-{
-	REQUIRE(setrlimit(what, &(struct rlimit){bytes, bytes}) == 0);
-}
+enum limit { ADDRESSES, DATA };
 
 /*
  * So many bytes more than the process has now: of addresses, or of memory that it may write. A malloc that has reserved
  * addresses at its start meets the first limit late, if ever, so the second is set too, at twice as much.
  */
-static void limit_by(int what, size_t more)
+static void limit_by(enum limit what, size_t more)
 {
+	struct rlimit addresses, data;
 	size_t pages[6];
 	FILE *file = fopen("/proc/self/statm", "r");
 
@@ -33,9 +31,10 @@ static void limit_by(int what, size_t more)
 	    fscanf(file, "%zu %zu %zu %zu %zu %zu", &pages[0], &pages[1], &pages[2], &pages[3], &pages[4], &pages[5]) != 6)
 		cannot_run("the system does not say how much the process has");
 	fclose(file);
-	if (what == RLIMIT_AS)
-		set_limit(RLIMIT_AS, pages[0] * 4096 + more);
-	set_limit(RLIMIT_DATA, pages[5] * 4096 + (what == RLIMIT_AS ? 2 * more : more));
+	addresses.rlim_cur = addresses.rlim_max = pages[0] * 4096 + more;
+	data.rlim_cur = data.rlim_max = pages[5] * 4096 + (what == ADDRESSES ? 2 * more : more);
+	REQUIRE(what == DATA || setrlimit(RLIMIT_AS, &addresses) == 0);
+	REQUIRE(setrlimit(RLIMIT_DATA, &data) == 0);
 }
 
 struct chain {
@@ -97,42 +96,42 @@ static size_t mixed(size_t n, size_t i)
 static void addresses_end_small_blocks(size_t n)
 {
 	(void)n;
-	limit_by(RLIMIT_AS, LIMIT);
+	limit_by(ADDRESSES, LIMIT);
 	exhaust(200, equal);
 }
 
 static void addresses_end_middle_blocks(size_t n)
 {
 	(void)n;
-	limit_by(RLIMIT_AS, LIMIT);
+	limit_by(ADDRESSES, LIMIT);
 	exhaust(9000, equal);
 }
 
 static void addresses_end_large_blocks(size_t n)
 {
 	(void)n;
-	limit_by(RLIMIT_AS, LIMIT);
+	limit_by(ADDRESSES, LIMIT);
 	exhaust((size_t)1 << 20, equal);
 }
 
 static void addresses_end_mixed_blocks(size_t n)
 {
 	(void)n;
-	limit_by(RLIMIT_AS, LIMIT);
+	limit_by(ADDRESSES, LIMIT);
 	exhaust(300000, mixed);
 }
 
 static void data_ends_small_blocks(size_t n)
 {
 	(void)n;
-	limit_by(RLIMIT_DATA, LIMIT);
+	limit_by(DATA, LIMIT);
 	exhaust(200, equal);
 }
 
 static void data_ends_mixed_blocks(size_t n)
 {
 	(void)n;
-	limit_by(RLIMIT_DATA, LIMIT);
+	limit_by(DATA, LIMIT);
 	exhaust(300000, mixed);
 }
 
@@ -142,7 +141,7 @@ static void realloc_fails_and_keeps(size_t n)
 	char *p = get(bytes), *q;
 
 	(void)n;
-	limit_by(RLIMIT_AS, LIMIT);
+	limit_by(ADDRESSES, LIMIT);
 	fill(p, bytes, 1);
 	for (;;) {
 		errno = 0;
@@ -166,7 +165,7 @@ static void calloc_and_aligned_alloc_fail(size_t n)
 {
 	void *p = &n;
 
-	limit_by(RLIMIT_AS, LIMIT);
+	limit_by(ADDRESSES, LIMIT);
 	errno = 0;
 	REQUIRE(!get_zeroed(1, 2 * LIMIT) && errno == ENOMEM);
 	errno = 0;
@@ -197,7 +196,7 @@ static void memory_ends_in_threads(size_t n)
 	int begun = 0;
 
 	(void)n;
-	limit_by(RLIMIT_AS, LIMIT + 4 * ((size_t)8 << 20));
+	limit_by(ADDRESSES, LIMIT + 4 * ((size_t)8 << 20));
 	for (; begun < 4; begun++)
 		if (pthread_create(&threads[begun], NULL, work_to_the_end, (void *)(uintptr_t)begun) != 0)
 			break; /* there was no memory for its stack */
@@ -225,7 +224,7 @@ static void a_thread_starts_without_memory(size_t n)
 		REQUIRE(pthread_create(&threads[i], NULL, allocate_or_not, NULL) == 0);
 	for (int i = 0; i < 3; i++)
 		REQUIRE(pthread_join(threads[i], NULL) == 0);
-	limit_by(RLIMIT_DATA, (size_t)32 << 20);
+	limit_by(DATA, (size_t)32 << 20);
 	for (size_t bytes = (size_t)1 << 20; bytes >= 16; bytes /= 2)
 		while ((p = get(bytes)) != NULL) {
 			p->next = all;
