@@ -24,7 +24,8 @@ static void engine_price(const struct engine *e, const struct request *want, str
 	if (s->config->fault->kind != OSM_FAULT_NONE)
 		return;
 	price->fresh = round_up(BLOCK_HEADER, s->granule) + want->size + REGION_MARK;
-	if (want->align > 16)
+	/* A region is aligned to 16, its first payload to the granule. */
+	if (want->align > 16 || want->align > s->granule)
 		price->fresh += 2 * want->align + BLOCK_HEADER + s->smallest;
 	if (price->fresh > index_span_max(s) || price->fresh > layout_span_max(s))
 		price->fresh = 0;

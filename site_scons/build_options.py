@@ -42,6 +42,7 @@ SANITIZERS = {
     'address': ['-fsanitize=address', '-fno-omit-frame-pointer'],
     'undefined': ['-fsanitize=undefined', '-fno-sanitize-recover=all'],
     'thread': ['-fsanitize=thread'],
+    'fuzzer': ['-fsanitize=fuzzer-no-link,address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'],
 }
 
 # What libosmem-malloc is built with in a profile that is for something else.
@@ -51,7 +52,7 @@ AS_DROP_IN = PROFILES['drop-in']['default']
 AS_CLASSIC = {'profile': 'classic', **PROFILES['classic']['default'], 'sanitize': 'none', 'coverage': '0'}
 
 # Options that concern one run only and are never saved.
-ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'trust': '', 'save': '0'}
+ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'trust': '', 'seconds': '60', 'save': '0'}
 
 
 def refuse(message):
@@ -119,6 +120,7 @@ def declare(variables, profile):
                '0', ['0', '1']),
         ('only', 'test: only tests whose name contains this', ''),
         ('bench', 'bench, bench-malloc: arguments for the benchmark, e.g. bench=--quick; bench=--help tells all', ''),
+        ('seconds', 'fuzz: how long, for all harnesses together', '60'),
         ('trust', 'trust: arguments for the report, e.g. trust=--quick; trust=--help tells all', ''),
         ('prefix', 'install: the folder on the machine that uses it', '/usr/local'),
         ('DESTDIR', 'install: a folder to put before the prefix, for packages', ''),
@@ -139,6 +141,8 @@ def refuse_together(options):
     """Combinations that make no sense."""
     if options['coverage'] == '1' and 'clang' in os.path.basename(options['cc']):
         refuse('coverage=1 needs gcc: the figures are those of gcov')
+    if options['sanitize'] == 'fuzzer' and 'clang' not in os.path.basename(options['cc']):
+        refuse('sanitize=fuzzer needs cc=clang: libFuzzer is a part of it')
     if options['profile'] == 'embedded' and (options['sanitize'] != 'none' or options['coverage'] == '1'):
         refuse('profile=embedded has no operating system, which sanitize= and coverage= need')
 
