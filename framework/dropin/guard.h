@@ -24,7 +24,7 @@
 void guard_begin(size_t waiting_bytes);
 /* This thread's freed blocks wait no longer. */
 void guard_flush(void);
-/* Look at the seals of all blocks in slabs, and tell. */
+/* Look at the seals of all blocks in slabs, and tell; no other thread may run. */
 void guard_check(const char *call);
 
 void *guard_alloc_sealed(const char *call, size_t align, size_t n);
