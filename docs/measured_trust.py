@@ -4,7 +4,6 @@
 The results are those that `scons trust` left, if they are there and know every case; else the misuses and contracts are
 tried now, a minute, and what hardening costs is measured quickly.
 """
-import html
 import json
 import subprocess
 import sys
@@ -21,7 +20,7 @@ def listed(program):
 
 
 def find(build, root, step):
-    """(Results, a sentence on where they are from); None if this build has no drop-in malloc."""
+    """The results; None if this build has no drop-in malloc."""
     programs = {name: build / 'bin/trust' / name for name in ('misuse', 'contract')}
     if not all(program.exists() for program in programs.values()):
         return None
@@ -31,13 +30,13 @@ def find(build, root, step):
         if 'cost' in results and all(listed(program) == results.get(name, {}).get('level 0', {}).keys()
                                      for name, program in programs.items()):
             step(f'figures from {saved}')
-            return results, 'The cost is from a full run'
+            return results
         step(f'{saved} lacks cases')
     step('figures: misuses, contracts and the cost of hardening, quickly, two minutes')
     # Its exit status is about bounds; these pages are about figures.
     subprocess.run([sys.executable, root / 'tests/trust/report.py', '--build', build, '--quick', '--rounds', '3',
                     '--json', fresh], capture_output=True, check=False)
-    return json.loads(fresh.read_text(encoding='utf-8')), 'The cost is from a quick run, which is noisy'
+    return json.loads(fresh.read_text(encoding='utf-8'))
 
 
 def detected(outcomes, names):
@@ -84,17 +83,17 @@ def cost_table(results):
     return {'trust_cost': table('trust_cost', heads, rows)}
 
 
-def write(found, folder, root):
+def write(results, folder, root):
     """All tables into the folder; without results each says that there are none."""
-    if found is None:
+    if results is None:
         for name in TABLES:
             (folder / f'{name}.html').write_text(f"<p data-table='{name}'>-</p>\n", encoding='utf-8')
         return
-    results, sentence = found
+    kind = 'a quick run, which is noisy' if results['cost']['quick'] else 'a full run'
     sys.path.insert(0, str(root / 'tests/trust'))
     import misuses
     import report
-    parts = {'trust_how': f"<p data-table='trust_how'>{html.escape(sentence)}, rounds: {results['cost']['rounds']}.</p>\n",
+    parts = {'trust_how': f"<p data-table='trust_how'>The cost is from {kind}, rounds: {results['cost']['rounds']}.</p>\n",
              **misuse_tables(results, report.group, misuses.OUTCOMES), **contract_tables(results), **cost_table(results)}
     for name, text in parts.items():
         (folder / f'{name}.html').write_text(text, encoding='utf-8')
