@@ -29,6 +29,7 @@ import measured  # noqa: E402
 import measured_malloc  # noqa: E402
 import recorded  # noqa: E402
 import today  # noqa: E402
+import measured_trust  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / 'docs'
@@ -115,6 +116,7 @@ def plot(options, folder):
         measured_malloc.write(measured_malloc.find(options.build, ROOT, run, step), folder)
         traces = sorted((ROOT / 'tests/traces').glob('*.osmt.zst'))
         today.write(today.find(options.build, ROOT, traces, step), folder)
+        measured_trust.write(measured_trust.find(options.build, ROOT, step), folder, ROOT)
     except RuntimeError as error:
         give_up(error)
 

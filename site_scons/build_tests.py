@@ -26,7 +26,7 @@ class Suite:
         self.folder = folder
         self.only = options['only']
         # Scripts see how the library was built: OSM_CC, OSM_PROFILE and so on.
-        keys = ('build', 'cc', 'coverage', 'profile', 'policy', 'backend', 'layout', 'index', 'sanitize', 'slow')
+        keys = ('build', 'cc', 'coverage', 'profile', 'policy', 'backend', 'layout', 'index', 'hardening', 'sanitize', 'slow')
         self.environment = {**env['ENV'], 'OSM_SCONS': sys.argv[0]}
         self.environment.update({f'OSM_{key.upper()}': options[key] for key in keys})
         # What a sanitizer or the counting of lines adds to each access.

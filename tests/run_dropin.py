@@ -101,7 +101,7 @@ def check_options(programs):
          done.stdout == 'works\n' and re.search(r'^osmem: first-fit in layout meta on brk$', done.stderr, re.MULTILINE)
          and re.search(r'^osmem: live \d+ bytes in \d+ blocks', done.stderr, re.MULTILINE), told(done))
     wrong = {'POLICY': 'worst-fit', 'LAYOUT': 'none', 'BACKEND': 'arena', 'STATS': '2', 'FRONT': 'x', 'CHECK': 'often',
-             'ON_ERROR': 'cry', 'TRACE': 'x' * 300, 'TYPO': '1'}
+             'ON_ERROR': 'cry', 'QUARANTINE': 'much', 'TRACE': 'x' * 300, 'TYPO': '1'}
     for name, value in wrong.items():
         done = programs.run('plain', **{f'OSMEM_{name}': value})
         lines = done.stderr.splitlines()
@@ -243,14 +243,17 @@ def check_surroundings(programs):
 def check_counts(programs, loads):
     """What the documentation says of the fast paths."""
     built = [os.environ.get(f'OSM_{key}', value) for key, value in (('CC', 'gcc'), ('PROFILE', 'classic'))]
-    title = 'malloc takes 12 instructions and free 18'
+    expected = {'0': [12, 18], '1': [24, 34]}
+    title = 'malloc takes 12 instructions and free 18, at hardening level 1 24 and 34'
     if built != ['gcc', 'classic'] or platform.machine() != 'x86_64' or not shutil.which('valgrind'):
         skip(title, 'looks at what gcc makes of a release on x86-64, by valgrind')
         return
-    done = subprocess.run([sys.executable, ROOT / 'tools/bench_malloc/count.py', '--lib', programs.library.parent,
-                           '--load', loads], env=CLEAN, capture_output=True, text=True, check=False)
-    counts = [float(n) for n in re.findall(r'([\d.]+) instructions a call', done.stdout)]
-    case(title, [round(n) for n in counts] == [12, 18], told(done))
+    for level, counts in expected.items():
+        folder = programs.library.parent.parent / 'hardening' / level
+        done = subprocess.run([sys.executable, ROOT / 'tools/bench_malloc/count.py', '--lib', folder, '--load', loads],
+                              env=CLEAN, capture_output=True, text=True, check=False)
+        found = [round(float(n)) for n in re.findall(r'([\d.]+) instructions a call', done.stdout)]
+        case(f'level {level}: malloc takes {counts[0]} instructions and free {counts[1]}', found == counts, told(done))
 
 
 def check_torture(programs):
