@@ -200,10 +200,14 @@ def write_names(html):
     (html / 'names.js').write_text(f'const osmNames = [\n{lines}\n]\n', encoding='utf-8')
 
 
-def fresh(folder):
-    """An empty folder."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def fresh(folder, kept=()):
+    """An empty folder, but for what is kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir() and path.name not in kept:
+            shutil.rmtree(path)
+        elif not path.is_dir():
+            path.unlink()
     return folder
 
 
@@ -216,7 +220,7 @@ def main():
     options.build = (ROOT / options.build).resolve()
     check_tools(options.cc, options.build / 'lib/libosmem.a')
 
-    output = fresh(options.build / 'docs')
+    output = fresh(options.build / 'docs', kept=['screenshots'])  # the browser's tests leave those
     parts, pages = fresh(output / 'parts'), fresh(output / 'pages')
     step('pictures')
     draw(options, parts)
