@@ -56,7 +56,7 @@ static void write_by_hand(const char *path)
 	//! [osm_trace_abandon]
 	writer = osm_trace_create(path, OSM_TRACE_TEXT, OSM_TRACE_PLAIN, &error);
 	osm_trace_abandon(writer); /* the file is what it was */
-	//! [osm_trace_abandon]
+							   //! [osm_trace_abandon]
 }
 
 static void read_again(const char *path)

@@ -80,7 +80,8 @@ class Installation:
 
     def add_shared_texts(self, files):
         """Files by their paths below PREFIX/share."""
-        self.nodes += [self.env.InstallAs(f'{self.root}/share/{path}', file) for path, file in files.items()]
+        for path, file in files.items():
+            self.nodes += self.env.InstallAs(f'{self.root}/share/{path}', file)
 
     def add_pages(self):
         """The HTML pages, as a whole: what they are is known only when `docs` has run."""

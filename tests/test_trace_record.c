@@ -179,7 +179,7 @@ static void *work(void *context)
 static void record_threads_in_one_order(void **state)
 {
 	enum { THREADS = 4 };
-	struct osm_trace_totals totals;
+	struct osm_trace_summary totals;
 	struct osm_trace_error error;
 	struct osm_heap *heap = heap_begin();
 	struct worker workers[THREADS];

@@ -178,7 +178,7 @@ static const struct {
 
 static void read_bad_lines_are_named(void **state)
 {
-	struct osm_trace_totals totals;
+	struct osm_trace_summary totals;
 	struct osm_trace_error error;
 
 	(void)state;
@@ -193,7 +193,7 @@ static void read_bad_lines_are_named(void **state)
 
 static void read_site_that_is_too_long_is_refused(void **state)
 {
-	struct osm_trace_totals totals;
+	struct osm_trace_summary totals;
 	struct osm_trace_error error;
 	char text[6000];
 
@@ -237,7 +237,7 @@ static const struct {
 
 static void read_bad_bytes_are_named(void **state)
 {
-	struct osm_trace_totals totals;
+	struct osm_trace_summary totals;
 	struct osm_trace_error error;
 
 	(void)state;
@@ -253,7 +253,7 @@ static void read_bad_bytes_are_named(void **state)
 static void read_zero_bytes_between_records_mean_nothing(void **state)
 {
 	static const char bytes[] = "\x89OSMT\x01\r\n\0\0\x10\x02\x05\0\x14\0\0\0\0";
-	struct osm_trace_totals totals;
+	struct osm_trace_summary totals;
 	struct osm_trace_error error;
 
 	(void)state;
@@ -267,7 +267,7 @@ static void read_zero_bytes_between_records_mean_nothing(void **state)
 
 static void assert_cut_is_seen(enum osm_trace_packing packing, const char *reason)
 {
-	struct osm_trace_totals totals;
+	struct osm_trace_summary totals;
 	struct osm_trace_error error;
 	size_t n;
 
@@ -292,7 +292,7 @@ static void read_cut_files_are_refused(void **state)
 /* A plain binary one is whole where a record ends, which is after each operation. */
 static void read_cut_binary_ends_with_a_record(void **state)
 {
-	struct osm_trace_totals totals;
+	struct osm_trace_summary totals;
 	struct osm_trace_error error;
 	size_t n, whole = 0;
 
@@ -314,7 +314,7 @@ static void read_cut_binary_ends_with_a_record(void **state)
 /* Whatever bytes there are: the reader ends, and its books agree. */
 static void read_changed_bytes_do_no_harm(void **state)
 {
-	struct osm_trace_totals totals;
+	struct osm_trace_summary totals;
 	struct osm_trace_error error;
 	struct rng rng;
 	size_t n, good = 0;
@@ -344,7 +344,7 @@ static void read_changed_bytes_do_no_harm(void **state)
 static void read_parts_packed_one_by_one_are_one(void **state)
 {
 	static const enum osm_trace_packing packings[] = {OSM_TRACE_GZIP, OSM_TRACE_ZSTD};
-	struct osm_trace_totals totals;
+	struct osm_trace_summary totals;
 	struct osm_trace_error error;
 	size_t first, second;
 
@@ -369,7 +369,7 @@ static void read_parts_packed_one_by_one_are_one(void **state)
 static void read_long_file_in_each_packing(void **state)
 {
 	enum { BLOCKS = 60000 / THRIFT };
-	struct osm_trace_totals totals;
+	struct osm_trace_summary totals;
 	struct osm_trace_error error;
 
 	(void)state;

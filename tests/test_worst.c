@@ -102,7 +102,8 @@ static void first_fit_needs_what_robson_says(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(layouts); i++)
 		for (unsigned steps = 2; steps <= 8; steps += 3) {
-			struct model_options options = {.live = 256 << 10, .most = (uint64_t)UNIT << steps, .header = layouts[i].header};
+			struct model_options options = {
+				.live = 256 << 10, .most = (uint64_t)UNIT << steps, .header = layouts[i].header};
 			uint64_t peak, expected = options.live + options.live * steps / 2;
 			trace_make(model_first_fit, &options);
 			struct osm_stats stats = replay("first-fit", layouts[i].layout, &peak);

@@ -48,7 +48,7 @@ bool trace_load(struct trace *trace, const char *path, struct osm_trace_error *e
 	if (!reader)
 		return false;
 	bool is_read = ops_read(trace, reader, error);
-	const struct osm_trace_totals *totals = osm_trace_totals(reader);
+	const struct osm_trace_summary *totals = osm_trace_totals(reader);
 	trace->blocks = totals->blocks;
 	trace->slots = totals->slots;
 	trace->peak_bytes = totals->peak_bytes;

@@ -115,7 +115,7 @@ static bool refuse_live(struct osm_trace_reader *reader, uint64_t id, uint32_t s
 
 static bool slot_take(struct osm_trace_reader *reader, uint64_t id, uint32_t *slot)
 {
-	struct osm_trace_totals *totals = &reader->totals;
+	struct osm_trace_summary *totals = &reader->totals;
 	uint32_t live = idmap_find(&reader->ids, id);
 
 	if (live != IDMAP_NONE)
@@ -164,7 +164,7 @@ static bool slot_rename(struct osm_trace_reader *reader, const struct osm_trace_
 
 static bool bytes_count(struct osm_trace_reader *reader, const struct osm_trace_op *op)
 {
-	struct osm_trace_totals *totals = &reader->totals;
+	struct osm_trace_summary *totals = &reader->totals;
 	uint64_t others = totals->live_bytes - reader->slots[op->slot].size;
 
 	if (op->size > PTRDIFF_MAX - others)
@@ -284,7 +284,7 @@ const struct osm_trace_error *osm_trace_failure(const struct osm_trace_reader *r
 	return &reader->error;
 }
 
-const struct osm_trace_totals *osm_trace_totals(const struct osm_trace_reader *reader)
+const struct osm_trace_summary *osm_trace_totals(const struct osm_trace_reader *reader)
 {
 	return &reader->totals;
 }

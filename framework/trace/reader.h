@@ -20,7 +20,7 @@ struct slot {
 };
 
 struct osm_trace_reader {
-	struct osm_trace_totals totals;
+	struct osm_trace_summary totals;
 	struct osm_trace_error error;
 	enum osm_trace_next last; /* OSM_TRACE_OP: go on */
 	bool is_binary;

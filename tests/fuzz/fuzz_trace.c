@@ -39,7 +39,7 @@ static bool *life_of(struct lives *lives, uint32_t slot)
 /* Each slot is live exactly from its allocation to its free. */
 static void require_sense(struct osm_trace_reader *trace)
 {
-	const struct osm_trace_totals *totals = osm_trace_totals(trace);
+	const struct osm_trace_summary *totals = osm_trace_totals(trace);
 	struct lives lives = {0};
 	struct osm_trace_op op;
 	size_t ops = 0, blocks = 0;

@@ -37,7 +37,7 @@ char *file_read(size_t *n)
 	return bytes;
 }
 
-enum osm_trace_next read_all(struct osm_trace_totals *totals, struct osm_trace_error *error)
+enum osm_trace_next read_all(struct osm_trace_summary *totals, struct osm_trace_error *error)
 {
 	struct osm_trace_reader *reader = osm_trace_open(trace_path, error);
 	enum osm_trace_next found = OSM_TRACE_BAD;

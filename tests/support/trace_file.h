@@ -17,6 +17,6 @@ void file_write(const void *bytes, size_t n);
 /* Its bytes and a zero byte, for the caller to free. */
 char *file_read(size_t *n);
 /* Read the trace to its end; how it ended. */
-enum osm_trace_next read_all(struct osm_trace_totals *totals, struct osm_trace_error *error);
+enum osm_trace_next read_all(struct osm_trace_summary *totals, struct osm_trace_error *error);
 
 #endif

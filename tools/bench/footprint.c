@@ -55,7 +55,8 @@ void footprint_look(struct footprint *footprint)
 {
 	if (footprint->kind == FOOTPRINT_REGIONS) {
 		solo_note_peak(footprint->solo);
-		footprint->held = footprint->solo->region_bytes + footprint->solo->policy->metadata_bytes(footprint->solo->state);
+		footprint->held =
+			footprint->solo->region_bytes + footprint->solo->policy->metadata_bytes(footprint->solo->state);
 		footprint->peak = footprint->solo->peak_bytes;
 		return;
 	}

@@ -79,7 +79,7 @@ bool tape_survey(const char *path, struct tape_totals *totals, const volatile si
 		cli_progress(totals->name, stage_survey, tape->reader);
 	}
 	if (good) {
-		const struct osm_trace_totals *read = osm_trace_totals(tape->reader);
+		const struct osm_trace_summary *read = osm_trace_totals(tape->reader);
 		totals->ops = read->ops;
 		totals->blocks = read->blocks;
 		totals->peak_bytes = (size_t)read->peak_bytes;

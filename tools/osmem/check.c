@@ -32,7 +32,7 @@ static const struct cli_option table[] = {
 
 static void print_totals(const char *path, const struct survey *survey)
 {
-	const struct osm_trace_totals *totals = &survey->totals;
+	const struct osm_trace_summary *totals = &survey->totals;
 
 	printf("%s\n", path);
 	printf("  operations      %s", text_count(totals->ops).s);
@@ -177,7 +177,7 @@ static void print_mistakes(const struct osm_trace_reader *reader, const struct s
 
 static void print_json(const char *path, const struct survey *survey)
 {
-	const struct osm_trace_totals *totals = &survey->totals;
+	const struct osm_trace_summary *totals = &survey->totals;
 	const struct histogram *lifetimes = survey->lifetimes;
 	bool is_first = true;
 
@@ -263,7 +263,7 @@ const struct cli_command command_check = {
 	.description =
 		"Looks for operations that make no sense: a block that is freed twice or never was allocated, a block that is "
 		"allocated while it lives. Tells what blocks there are, by size, how long they live, and which are never "
-        "freed; and "
+		"freed; and "
 		"where they were allocated, if that was recorded (osmem record --stack).\n\n"
 		"A lifetime is the number of bytes that the program allocates while the block lives.",
 	.options = table,

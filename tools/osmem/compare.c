@@ -97,15 +97,15 @@ const struct cli_command command_compare = {
 	.synopsis = "FILE...",
 	.description =
 		"Replays each trace on every policy in each layout, indexed and scanning, and on glibc's malloc, jemalloc, "
-        "mimalloc "
+		"mimalloc "
 		"and tcmalloc as far as they are installed, each preloaded into a process of its own. Tells times, memory, "
 		"fragmentation by the four measures of Johnstone and Wilson with and without header cost, and searches, and "
 		"recommends a policy.\n\n"
 		"A policy that scans makes the same decisions as the one with an index, so its replay is cut after a while: "
-        "how long "
+		"how long "
 		"it takes and how far it looks is what it is there to show.\n\n"
 		"The report of --html shows plots, which gnuplot draws: heap and payload over time, fragmentation over time, "
-        "sizes of "
+		"sizes of "
 		"free blocks, search lengths, time of an operation, and where each policy grew the heap.",
 	.options = table,
 	.examples = "osmem compare tests/traces/cc1.rep.gz\nosmem compare --no-scan --html=report.html tests/traces/*.gz",

@@ -48,7 +48,7 @@ const struct cli_command command_convert = {
 	.synopsis = "FILE OUT",
 	.description =
 		"Reads a trace, checks it, and writes it to OUT; - is standard input or output. Text and binary hold the same "
-        "and "
+		"and "
 		"turn into each other without loss. The form of the CMU malloc lab, rep, holds less: calloc and aligned "
 		"allocations become plain ones, call sites, threads and times are left out.\n\n"
 		"The forms are described in the documentation, on the page \"The form of traces\".",

@@ -12,8 +12,8 @@
 
 /** @brief What was copied. */
 struct copy_result {
-	struct osm_trace_totals totals; /**< What was in it. */
-	uint64_t strays;                /**< Operations on blocks that are not live. */
+	struct osm_trace_summary totals; /**< What was in it. */
+	uint64_t strays;                 /**< Operations on blocks that are not live. */
 };
 
 /** @brief What blocks are called in the copy. */

@@ -264,11 +264,11 @@ const struct cli_command command_map = {
 	.summary = "draw the heap of a trace, block by block",
 	.synopsis = "FILE",
 	.description = "Replays a trace on a heap of one policy up to a moment, and draws the heap: where blocks are live, "
-                   "where they are "
+				   "where they are "
 				   "free, where headers lie. In a terminal that shows colour a character is two rows of cells; in a "
-                   "pipe it is one "
+				   "pipe it is one "
 				   "cell: # live, . free, + headers. SVG shows each block that is large enough by itself, with its "
-                   "size; PNG is painted "
+				   "size; PNG is painted "
 				   "by gnuplot.\n\n"
 				   "A movie is a page with a slider and up to 160 moments; it needs no other file.",
 	.options = table,

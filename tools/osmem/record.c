@@ -148,7 +148,7 @@ static bool is_main(const char *tag, pid_t pid, const glob_t *files, size_t at)
 
 static void tell(const char *what, const char *to, const struct copy_result *result)
 {
-	const struct osm_trace_totals *totals = &result->totals;
+	const struct osm_trace_summary *totals = &result->totals;
 
 	if (options.quiet)
 		return;
@@ -265,12 +265,12 @@ const struct cli_command command_record = {
 	.description =
 		"Runs the program with libosmem-malloc.so before the C library, which writes down every allocation, resize and "
 		"free, of all threads, and of every process that the program starts: a file a process. A process that is "
-        "killed "
+		"killed "
 		"leaves what it did until then.\n\n"
 		"Blocks are numbered from 0 in the order of their allocation. What a forked child has from its parent stands "
-        "at "
+		"at "
 		"the beginning of its trace. Programs that are linked statically or run with rights that their caller lacks "
-        "cannot "
+		"cannot "
 		"be recorded.",
 	.options = table,
 	.examples = "osmem record -o sort.osmt.zst -- sort /usr/share/dict/words\n"

@@ -195,14 +195,14 @@ const struct cli_command command_replay = {
 		"Replays each trace on a heap of one policy. The first replay checks: each payload is filled with bytes of its "
 		"own, which are compared before it is resized or freed. It is also what memory, fragmentation and searches are "
 		"counted in, after each operation. Then the trace is replayed for its time: in a fresh heap, again in the same "
-        "heap "
+		"heap "
 		"with all blocks freed, and once more with the clock read around each operation.\n\n"
 		"Fragmentation is told by the four measures of Johnstone and Wilson (1998), each the memory that the heap "
-        "holds "
+		"holds "
 		"against the payload that the program asked for, less one: 1 the average over time, which advances by each "
-        "byte "
+		"byte "
 		"allocated; 2 at the moment of the most payload; 3 at the moment of the most memory; 4 the most memory against "
-        "the "
+		"the "
 		"most payload.",
 	.options = table,
 	.examples = "osmem replay --policy=first-fit tests/traces/cc1.rep.gz\n"

@@ -59,7 +59,7 @@ struct survey_mistake {
 
 /** @brief The survey. */
 struct survey {
-	struct osm_trace_totals totals;                  /**< At the end. */
+	struct osm_trace_summary totals;                 /**< At the end. */
 	uint64_t time;                                   /**< Nanoseconds that the recording took; 0: not known. */
 	uint64_t kinds[OSM_TRACE_FREE + 1];              /**< Operations of each @ref osm_trace_kind. */
 	uint64_t grown, shrunk;                          /**< Reallocs to more, and to less. */

@@ -47,7 +47,7 @@ class Stats(Structure):
     _fields_ = [(name, c_size_t) for name in (
         'live_blocks', 'live_bytes', 'peak_live_bytes', 'free_blocks', 'free_bytes', 'largest_free', 'heap_bytes',
         'mapped_blocks', 'mapped_bytes', 'metadata_bytes', 'peak_bytes', 'regions', 'grow_calls', 'trim_calls',
-        'trimmed_bytes', 'purge_calls', 'purged_bytes')]
+        'trimmed_bytes', 'purge_calls', 'purged_bytes', 'search_steps')]
 
     def __repr__(self):
         return 'Stats(' + ', '.join(f'{name}={getattr(self, name)}' for name, _ in self._fields_) + ')'

@@ -57,7 +57,7 @@ struct osm_trace_error {
 };
 
 /** @brief How far a reader has come, and what was in it so far. */
-struct osm_trace_totals {
+struct osm_trace_summary {
 	uint64_t ops;         /**< Operations. */
 	uint64_t blocks;      /**< Blocks that were allocated. */
 	uint64_t live_blocks; /**< Blocks that are live now. */
@@ -131,7 +131,7 @@ const struct osm_trace_error *osm_trace_failure(const struct osm_trace_reader *r
  *
  * @snippet reference_trace.c osm_trace_totals
  */
-const struct osm_trace_totals *osm_trace_totals(const struct osm_trace_reader *reader);
+const struct osm_trace_summary *osm_trace_totals(const struct osm_trace_reader *reader);
 
 /**
  * @brief What a call site is.
