@@ -3,8 +3,10 @@
 text in their place, other hosts.
 """
 import re
+import subprocess
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 # Attributes that name another file or place.
@@ -16,6 +18,10 @@ NAMES = {
     '.css': re.compile(r'/\*.*?\*/', flags=re.DOTALL),
     '.js': re.compile(r'/\*.*?\*/|^\s*//[^\n]*|\bxmlns="[^"]*"', flags=re.DOTALL | re.MULTILINE),
 }
+
+
+# The page whose fragments are states of heaps.
+EXPLORER = 'explorer.html'
 
 
 class Page(HTMLParser):
@@ -53,13 +59,15 @@ def read_pages(html):
 def leads_nowhere(html, pages, page, link):
     """Why a link of a page does not work, or None."""
     parts = urlsplit(link)
-    if parts.scheme == 'javascript':
+    if parts.scheme in ('javascript', 'data'):
         return None
     if parts.scheme or parts.netloc:
         return 'leads to another host'
     target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
     if not target.is_relative_to(html) or not target.exists():
         return 'there is no such file'
+    if target.name == EXPLORER:
+        return None  # the fragment is a state: see judge_states()
     if parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:
         return 'there is no such place on that page'
     return None
@@ -72,6 +80,18 @@ def judge_links(html, pages):
             wrong = leads_nowhere(html, pages, path, link)
             if wrong:
                 yield f'{path.relative_to(html)}:{line}: {link}: {wrong}'
+
+
+def judge_states(html, pages, module):
+    """Every link to the explorer leads to a state that its module can show."""
+    links = [(f'{path.relative_to(html)}:{line}', link.partition('#')[2]) for path, page in pages.items()
+             for line, link in page.links if link.partition('#')[0] == EXPLORER and '#' in link]
+    done = subprocess.run(['node', Path(__file__).parent / 'explorer/links.mjs', module], text=True, check=False,
+                          input=''.join(f'{where} #{state}\n' for where, state in links), stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    yield from done.stdout.splitlines()
+    if done.returncode != 0 or not links:
+        yield f'{len(links)} links to the explorer: they could not be judged'
 
 
 def judge_navigation(html, pages):
@@ -126,7 +146,7 @@ def gaps_of_slot(member):
 
 
 def judge_gaps(xml):
-    """Every member, every enumerator and every compound has a description."""
+    """Every member that others can use, every enumerator and every compound has a description."""
     compounds = [compound for path in sorted(xml.glob('*.xml')) if path.name != 'index.xml'
                  for compound in ElementTree.parse(path).getroot().findall('compounddef')]
     for compound in compounds:
@@ -135,22 +155,33 @@ def judge_gaps(xml):
                 and not is_documented(compound):
             yield f'{owner}: undocumented'
         for item in [*compound.iter('memberdef'), *compound.iter('enumvalue')]:
-            if not is_documented(item):
+            if item.get('prot') != 'private' and not is_documented(item):
                 yield f'{owner}: {item.findtext("name")}: undocumented'
         for member in compound.iter('memberdef'):
             yield from (f'{owner}: {member.findtext("name")}: {gap}' for gap in gaps_of_slot(member))
 
 
+def judge_examples(xml):
+    """Every public function has an example, which stands in a program that the tests run."""
+    for path in sorted(xml.glob('*_8h.xml')):
+        for member in ElementTree.parse(path).getroot().iter('memberdef'):
+            if member.get('kind') == 'function' and member.find('detaileddescription').find('.//programlisting') is None:
+                yield f'{member.findtext("name")}: there is no example; @snippet shows one'
+
+
 def judge_search(html):
-    """The search finds a function, from files alone."""
-    found = any('osm_heap_create' in path.read_text(encoding='utf-8') for path in (html / 'search').glob('*.js'))
-    if not found:
-        yield 'search: osm_heap_create is not in its index'
+    """The search finds a function by a word in the middle of its name, from files alone."""
+    program = ''.join((html / name).read_text(encoding='utf-8') for name in ('names.js', 'search.js'))
+    program = f"function addEventListener () {{}}\n{program}\nconsole.log(findNames('heap_create').map(one => one[0]).join(' '))"
+    done = subprocess.run(['node', '-'], input=program, text=True, capture_output=True, check=False)
+    if 'osm_heap_create' not in done.stdout.split():
+        yield f'search: heap_create does not find osm_heap_create: {done.stdout} {done.stderr}'
 
 
-def judge(html, xml, drawn):
+def judge(html, xml, drawn, module):
     """All findings, as lines."""
     html = html.resolve()
     pages = read_pages(html)
-    return [*judge_gaps(xml), *judge_links(html, pages), *judge_navigation(html, pages), *judge_hosts(html),
+    return [*judge_gaps(xml), *judge_examples(xml), *judge_links(html, pages), *judge_states(html, pages, module),
+            *judge_navigation(html, pages), *judge_hosts(html),
             *judge_pictures(html, pages, drawn), *judge_search(html)]

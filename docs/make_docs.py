@@ -8,25 +8,35 @@ every link leads somewhere, every picture is shown
 and no page needs another host.
 """
 import argparse
+import ast
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # the tree stays as it is
+sys.path.append(str(Path(__file__).resolve().parent / 'explorer'))
+import build as explorer  # noqa: E402
+import classic_results  # noqa: E402
 import gate  # noqa: E402
+import man  # noqa: E402
 import measured  # noqa: E402
 import measured_malloc  # noqa: E402
+import recorded  # noqa: E402
+import today  # noqa: E402
+import measured_trust  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / 'docs'
 STYLES = ('doxygen-awesome.css', 'doxygen-awesome-sidebar-only.css', 'doxygen-awesome-sidebar-only-darkmode-toggle.css')
 SCRIPTS = ('doxygen-awesome-darkmode-toggle.js', 'doxygen-awesome-fragment-copy-button.js',
            'doxygen-awesome-interactive-toc.js')
-TRACE_READER = [f'tools/{name}.c' for name in ('trace', 'idmap', 'fields', 'text')]
+TRACE_READER = ['tools/trace.c', 'tools/text.c']
 JOBS = [f'{name}.rep.gz' for name in ('cc1', 'jq', 'lua', 'sqlite', 'gitlog')]
 C_FLAGS = ('-std=c11', '-O1', '-g', '-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-Werror')
 
@@ -68,7 +78,8 @@ def theme():
 
 def check_tools(compiler, library):
     """Say at once what is missing."""
-    for program, package in (('doxygen', 'doxygen'), ('dot', 'graphviz'), ('gnuplot', 'gnuplot-nox'), (compiler, 'gcc')):
+    for program, package in (('doxygen', 'doxygen'), ('dot', 'graphviz'), ('node', 'nodejs'), ('groff', 'groff-base'),
+                             ('gnuplot', 'gnuplot-nox'), (compiler, 'gcc')):
         if not shutil.which(program):
             give_up(f'there is no {program}: `./bootstrap docs` installs {package}')
     if not library.exists():
@@ -82,8 +93,9 @@ def compiled(options, folder, name, *more):
     program = folder.parent / f'{name}.bin'
     sources = [*sorted((DOCS / name).glob('*.c')), *more]
     command = [options.cc, *C_FLAGS, *shlex.split(options.flags), '-I.', '-Iframework/include']
+    libraries = [options.build / f'lib/lib{library}.a' for library in ('osmem-trace', 'osmem')]
     run(f'compiling docs/{name}',
-        [*command, *sources, options.build / 'lib/libosmem.a', '-lpthread', '-lz', '-o', program])
+        [*command, *sources, *libraries, '-lpthread', '-lz', '-lzstd', '-o', program])
     return program
 
 
@@ -92,16 +104,31 @@ def draw(options, folder):
     run('drawing', [compiled(options, folder, 'pictures'), folder])
     giving = compiled(options, folder, 'giving', DOCS / 'pictures/svg.c', *TRACE_READER)
     run('measuring what giving back saves', [giving, folder, *(ROOT / 'tests/traces' / name for name in JOBS)])
-    return sorted(path.name for path in folder.iterdir())
+    results = compiled(options, folder, 'results')
+    classic_results.write(run('running the classic results', [results, *(f'tests/traces/{name}' for name in JOBS)]), folder)
 
 
 def plot(options, folder):
     """Plots and tables of what was measured."""
     try:
+        recorded.write(options.build / 'bin/osmem', ROOT, folder)
         measured.write(measured.find(options.build, ROOT, run, step), folder)
         measured_malloc.write(measured_malloc.find(options.build, ROOT, run, step), folder)
+        traces = sorted((ROOT / 'tests/traces').glob('*.osmt.zst'))
+        today.write(today.find(options.build, ROOT, traces, step), folder)
+        measured_trust.write(measured_trust.find(options.build, ROOT, step), folder, ROOT)
     except RuntimeError as error:
         give_up(error)
+
+
+def build_explorer(options, html):
+    """The heap explorer, beside the pages that link to it."""
+    try:
+        page, _ = explorer.build(options.build / 'explorer')
+    except explorer.Failed as error:
+        give_up(error)
+    shutil.copy(page, html / page.name)
+    return page.with_suffix('.wasm')
 
 
 def listed(path, *macros):
@@ -157,16 +184,30 @@ def settings(output, pages, parts, aliases):
         f'INPUT = framework/include/osmem docs/pages {paths(pages)}',
         f'EXAMPLE_PATH = examples policies backends tests docs {paths(parts)}',
         f'HTML_EXTRA_STYLESHEET = {paths(*(files[name] for name in STYLES))} docs/theme/osmem.css',
-        f'HTML_EXTRA_FILES = {paths(*(files[name] for name in SCRIPTS))}',
+        f'HTML_EXTRA_FILES = {paths(*(files[name] for name in SCRIPTS))} docs/theme/search.js',
         *(f'ALIASES += "{name}={text}"' for name, text in aliases.items()),
         f'DOT_NUM_THREADS = {len(os.sched_getaffinity(0))}',
     )) + '\n'
 
 
-def fresh(folder):
-    """An empty folder."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def write_names(html):
+    """Every name that Doxygen's search knows, in one file for docs/theme/search.js: [name, where it stands, address]."""
+    names = set()
+    for path in sorted((html / 'search').glob('all_*.js')):
+        for _, (name, *places) in ast.literal_eval(path.read_text(encoding='utf-8').partition('=')[2].strip().rstrip(';')):
+            names.update((unescape(name), unescape(place[2]), place[0].removeprefix('../')) for place in places)
+    lines = ',\n'.join(json.dumps(name) for name in sorted(names))
+    (html / 'names.js').write_text(f'const osmNames = [\n{lines}\n]\n', encoding='utf-8')
+
+
+def fresh(folder, kept=()):
+    """An empty folder, but for what is kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir() and path.name not in kept:
+            shutil.rmtree(path)
+        elif not path.is_dir():
+            path.unlink()
     return folder
 
 
@@ -179,7 +220,7 @@ def main():
     options.build = (ROOT / options.build).resolve()
     check_tools(options.cc, options.build / 'lib/libosmem.a')
 
-    output = fresh(options.build / 'docs')
+    output = fresh(options.build / 'docs', kept=['screenshots'])  # the browser's tests leave those
     parts, pages = fresh(output / 'parts'), fresh(output / 'pages')
     step('pictures')
     draw(options, parts)
@@ -187,14 +228,25 @@ def main():
     drawn = sorted(path.name for path in parts.iterdir())
     policies = listed('policies/policies.def', 'FIT_POLICY', 'OWN_POLICY')
     backends = listed('backends/backends.def', 'BACKEND')
+    (parts / 'trace_code.txt').write_text(source_comment(ROOT / 'framework/trace/code.h') + '\n', encoding='utf-8')
     aliases = {'policylist': write_source_pages('policy', 'policies', policies, pages, parts),
                'backendlist': write_source_pages('backend', 'backends', backends, pages, parts)}
+    # An explorer's state beside the text, and the program that solves an exercise, folded away.
+    aliases['explorer{2}'] = ("@htmlonly<iframe class='osm-explorer' src='explorer.html\\1&amp;embed=1' title='\\2' "
+                              "loading='lazy'></iframe>@endhtmlonly")
+    aliases['solution'] = "@htmlonly<details class='osm-solution'><summary>Solution</summary>@endhtmlonly"
+    aliases['endsolution'] = '@htmlonly</details>@endhtmlonly'
     step('doxygen')
     run('doxygen', ['doxygen', '-'], input=settings(output, pages, parts, aliases))
+    write_names(output / 'html')
+    module = build_explorer(options, output / 'html')
+    step('manual pages')
+    man.write(output / 'xml', fresh(output / 'man'), options.build / 'bin')
     step('links, gaps and pictures')
-    findings = gate.judge(output / 'html', output / 'xml', drawn)
+    findings = [*gate.judge(output / 'html', output / 'xml', drawn, module), *man.judge(output / 'man')]
     if findings:
         give_up(*findings, f'{len(findings)} findings')
+    step(output / 'html/explorer.html')
     step(output / 'html/index.html')
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Plots and tables of a benchmark's results, for the page of measured figures.
 
-The results are those that `scons bench` left, if they are there and say something of every policy; else the benchmark
+The results are those that <code>scons bench</code> left, if they are there and say something of every policy; else the benchmark
 is run now, quickly. gnuplot draws; what it draws is then made to follow the page's colours, as our other pictures do.
 """
 import html
@@ -48,7 +48,13 @@ def find(build, root, run, step):
     step('figures: osmem-bench --quick, half a minute')
     fresh = build / 'docs/bench.json'
     run('measuring', [program, '--quick', '--json', fresh])
-    return json.loads(fresh.read_text(encoding='utf-8'))
+    results = json.loads(fresh.read_text(encoding='utf-8'))
+    if is_complete(results, policies):
+        return results
+    # Needles come last, and on a busy machine no time is left for them.
+    step('figures: the needles by themselves')
+    run('measuring needles', [program, '--quick', '--load', 'needle', '--json', fresh])
+    return {**results, 'exponents': json.loads(fresh.read_text(encoding='utf-8'))['exponents']}
 
 
 def called(entry):
@@ -142,6 +148,11 @@ def growth(results):
             f"set key outside right top\nset grid lc rgb '#94a3b8' lw 0.5\nplot {', '.join(plots)}\n")
 
 
+def say_why_not(name, why, folder):
+    """In the place of a plot."""
+    (folder / f'{name}.svg').write_text(f"<p data-picture='{name}' aria-label='no figures'>{why}</p>\n", encoding='utf-8')
+
+
 def draw_all(results, folder):
     """All plots."""
     setup, plot = bars(results, 'ratio_to_glibc', lambda ratio: ratio)
@@ -152,8 +163,13 @@ def draw_all(results, folder):
     setup, plot = bars(results, 'utilisation', lambda share: 100 * share)
     draw('measured_utilisation', 'Bars: utilisation in percent, for each policy with an index in each layout, and for '
          'other allocators', (940, 420), setup + "set ylabel 'utilisation, %'\n" + plot, folder)
-    draw('measured_growth', 'Lines on logarithmic axes: time of an allocation that no free block can serve against the '
-         'number of free blocks, for each policy with its index and for the walk', (940, 480), growth(results), folder)
+    if growth_lines(results):
+        draw('measured_growth', 'Lines on logarithmic axes: time of an allocation that no free block can serve against '
+             'the number of free blocks, for each policy with its index and for the walk', (940, 480), growth(results),
+             folder)
+    else:
+        say_why_not('measured_growth', 'The machine was too busy to measure this in time; <code>scons bench</code> takes longer.',
+                    folder)
 
 
 # ---- Tables
@@ -223,7 +239,6 @@ def write(results, folder):
         write_tables(results, folder)
         return
     for name in PICTURES:
-        (folder / f'{name}.svg').write_text(f"<p data-picture='{name}' aria-label='no figures'>This build has no "
-                                            "benchmark, so there are no figures.</p>\n", encoding='utf-8')
+        say_why_not(name, 'This build has no benchmark, so there are no figures.', folder)
     for name in TABLES:
         (folder / f'{name}.html').write_text(f"<p data-table='{name}'>-</p>\n", encoding='utf-8')

@@ -208,9 +208,11 @@ static bool count_free(const struct osm_block *block, void *context)
 	return true;
 }
 
-void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats)
+/* Lock held. All that needs no walk. */
+static void tally(struct osm_heap *heap, struct osm_stats *stats)
 {
-	core_enter(heap);
+	const struct osm_policy *policy = heap->policy;
+
 	osm_heap_note_peak(heap); /* an index may have touched more of its memory since the heap last grew */
 	*stats = (struct osm_stats){.live_blocks = heap->live_blocks,
 	                            .live_bytes = heap->live_bytes,
@@ -218,15 +220,29 @@ void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats)
 	                            .heap_bytes = heap->heap_bytes,
 	                            .mapped_blocks = heap->mapped_blocks,
 	                            .mapped_bytes = heap->mapped_bytes,
-	                            .metadata_bytes = heap->policy->metadata_bytes(heap->state),
+	                            .metadata_bytes = policy->metadata_bytes(heap->state),
 	                            .peak_bytes = heap->peak_bytes,
 	                            .grow_calls = heap->grow_calls,
 	                            .trim_calls = heap->giving.trim_calls,
 	                            .trimmed_bytes = heap->giving.trimmed_bytes,
 	                            .purge_calls = heap->giving.purge_calls,
-	                            .purged_bytes = heap->giving.purged_bytes};
+	                            .purged_bytes = heap->giving.purged_bytes,
+	                            .search_steps = policy->steps ? policy->steps(heap->state) : 0};
 	for (const struct osm_region *region = heap->regions.first; region; region = region->next)
 		stats->regions++;
+}
+
+void osm_heap_tally(struct osm_heap *heap, struct osm_stats *stats)
+{
+	core_enter(heap);
+	tally(heap, stats);
+	osm_unlock(&heap->lock);
+}
+
+void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats)
+{
+	core_enter(heap);
+	tally(heap, stats);
 	heap->policy->walk(heap->state, count_free, stats);
 	osm_unlock(&heap->lock);
 }

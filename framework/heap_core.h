@@ -151,9 +151,13 @@ static inline bool core_is_large(const struct osm_heap *heap, size_t n, size_t t
 	return threshold != SIZE_MAX && ((n + sizeof(struct block_meta) + unit - 1) & ~(unit - 1)) >= threshold;
 }
 
-/* A block is in use now: if memory was to go back there, it is not. */
-static inline void core_use(struct osm_heap *heap, const char *payload, size_t size)
+/* A block of the policy is live where it lies now, in the place of `before` bytes that were: count it, and if memory was
+   to go back there, it is not. */
+static inline void core_use(struct osm_heap *heap, const struct osm_policy *policy, const char *payload, size_t before)
 {
+	size_t size = policy->usable_size(heap->state, payload);
+
+	core_count(heap, size, before);
 	if (payload < heap->giving.idle_end && payload + size > heap->giving.idle_start)
 		heap->giving.idle_start = heap->giving.idle_end = NULL;
 }
@@ -173,11 +177,8 @@ static inline void *core_place(struct osm_heap *heap, const struct osm_policy *p
 			p = policy->alloc(heap->state, n, align, &price);
 	}
 	if (p) {
-		size_t size = policy->usable_size(heap->state, p);
-
 		heap->live_blocks++;
-		core_count(heap, size, 0);
-		core_use(heap, p, size);
+		core_use(heap, policy, p, 0);
 	}
 	return p;
 }
@@ -293,16 +294,14 @@ static inline void core_free(struct osm_heap *heap, const struct osm_policy *pol
 /* Lock held. Resize a block of the policy where it lies, buying memory if that helps and the profile allows it. */
 static inline bool core_resize(struct osm_heap *heap, const struct osm_policy *policy, void *p, size_t n)
 {
-	size_t before = policy->usable_size(heap->state, p), after;
+	size_t before = policy->usable_size(heap->state, p);
 	struct osm_shortfall price;
 	bool done = policy->resize(heap->state, p, n, &price);
 
 	if (!done && price.more &&
 	    (heap->config.realloc != OSM_REALLOC_CLASSIC || policy->usable_size(heap->state, p) == before))
 		done = osm_heap_buy(heap, &price) && policy->resize(heap->state, p, n, &price);
-	after = policy->usable_size(heap->state, p);
-	core_count(heap, after, before);
-	core_use(heap, p, after);
+	core_use(heap, policy, p, before);
 	return done;
 }
 
@@ -312,7 +311,7 @@ static inline void *core_slide(struct osm_heap *heap, const struct osm_policy *p
 	void *q = policy->slide(heap->state, p, n);
 
 	if (q)
-		core_count(heap, policy->usable_size(heap->state, q), old);
+		core_use(heap, policy, q, old);
 	return q;
 }
 

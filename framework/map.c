@@ -10,6 +10,8 @@
 /* A header is aligned so that the payload behind it is aligned to 32. */
 enum { MAP_ALIGN = 64 };
 
+_Static_assert(sizeof(struct block_meta) == 32, "also where addresses have 32 bits, or payloads are aligned to less");
+
 static size_t mapping_bytes(const struct osm_heap *heap, size_t payload)
 {
 	size_t unit = heap->config.granule;

@@ -5,20 +5,7 @@
 #include <osmem/heap.h>
 #include <osmem/mock.h>
 
-#include "policies/layouts.def"
-
-#define DECLARE(policy, layout) extern const struct osm_policy osm_##policy##_##layout, osm_##policy##_scan_##layout;
-#define FIT_POLICY(policy) FOR_EACH_LAYOUT(DECLARE, policy)
-#define OWN_POLICY(policy) extern const struct osm_policy osm_##policy;
-#include "policies/policies.def"
-
-#define LIST(policy, layout) &osm_##policy##_##layout, &osm_##policy##_scan_##layout,
-#define FIT_POLICY(policy) FOR_EACH_LAYOUT(LIST, policy)
-#define OWN_POLICY(policy) &osm_##policy,
-static const struct osm_policy *const all_policies[] = {
-#include "policies/policies.def"
-	NULL,
-};
+#include "policies/list.h"
 
 #define BACKEND(name, type) extern struct type osm_##name;
 #include "backends/backends.def"

@@ -24,7 +24,7 @@ static void engine_price(const struct engine *e, const struct request *want, str
 	if (s->config->fault->kind != OSM_FAULT_NONE)
 		return;
 	price->fresh = round_up(BLOCK_HEADER, s->granule) - BLOCK_HEADER + want->bytes + REGION_MARK;
-	if (want->align > 16)
+	if (want->align > s->granule || want->align > 16) /* a fresh region starts at a multiple of 16 */
 		price->fresh += 2 * want->align + s->least;
 	if (price->fresh > index_span_max(s) || price->fresh > layout_span_max(s))
 		price->fresh = 0;

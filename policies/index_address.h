@@ -122,7 +122,7 @@ static inline struct block *piece_search(struct index *x, const struct pieces *p
 	for (; bits; bits &= bits - 1) {
 		struct block *b = block_at(x, p, piece * WORD_BITS + bit_lowest(bits));
 
-		x->space.steps++;
+		space_look(&x->space, b);
 		if (block_units(x, b) >= units)
 			return b;
 	}
@@ -138,7 +138,7 @@ static inline size_t pieces_search(struct index *x, const struct pieces *p, size
 	for (;; at = (at >> FAN_LOG2) + 1, count = (count + FAN - 1) >> FAN_LOG2) {
 		if (at >= count)
 			return NOWHERE;
-		x->space.steps++;
+		space_look(&x->space, NULL);
 		bits = group_at_least(&p->max[level][at & ~(size_t)(FAN - 1)], units) & ~0U << at % FAN;
 		if (bits)
 			break;
@@ -146,7 +146,7 @@ static inline size_t pieces_search(struct index *x, const struct pieces *p, size
 			return NOWHERE;
 	}
 	for (at = (at & ~(size_t)(FAN - 1)) + bit_lowest(bits); level > 0; at = at * FAN + bit_lowest(bits)) {
-		x->space.steps++;
+		space_look(&x->space, NULL);
 		bits = group_at_least(&p->max[--level][at * FAN], units);
 	}
 	return at;

@@ -58,9 +58,11 @@ static inline struct block *index_best(struct index *x, const struct request *wa
 	struct bin_walk walk;
 
 	bin_walk_begin(&walk, &x->all);
-	for (struct block *b; (b = bin_walk_next(s, &walk, NULL)) != NULL;)
+	for (struct block *b; (b = bin_walk_next(s, &walk, NULL)) != NULL;) {
+		OSM_LOOKED_AT(b);
 		if ((!best || block_bytes(s, b) < block_bytes(s, best)) && block_place(s, b, want))
 			best = b;
+	}
 	return best;
 }
 

@@ -54,7 +54,7 @@ static inline struct block *index_first(struct index *x, const char *from, const
 	struct space *s = &x->space;
 	struct walk walk = {.space = s, .fault = x->space.config->fault};
 
-	for (struct block *b; (b = walk_next(&walk)) != NULL; x->space.steps++)
+	for (struct block *b; (b = walk_next(&walk)) != NULL; space_look(s, b))
 		if (block_is_free(s, b) && (const char *)b >= from && block_place(s, b, want))
 			return b;
 	return NULL;
@@ -67,7 +67,7 @@ static inline struct block *index_best(struct index *x, const struct request *wa
 	struct walk walk = {.space = s, .fault = x->space.config->fault};
 	struct block *best = NULL;
 
-	for (struct block *b; (b = walk_next(&walk)) != NULL; x->space.steps++)
+	for (struct block *b; (b = walk_next(&walk)) != NULL; space_look(s, b))
 		if (block_is_free(s, b) && (!best || block_bytes(s, b) < block_bytes(s, best)) && block_place(s, b, want))
 			best = b;
 	return walk.fault->kind == OSM_FAULT_NONE ? best : NULL;

@@ -166,7 +166,7 @@ static struct block *tree_at_least(struct space *s, struct block *root, size_t b
 	while (root) {
 		bool suffices = block_bytes(s, root) >= bytes;
 
-		s->steps++;
+		space_look(s, root);
 		if (suffices)
 			found = root;
 		root = tree_child(s, root, suffices ? TREE_LEFT : TREE_RIGHT);
@@ -195,9 +195,11 @@ static APART struct block *index_best_aligned(struct index *x, struct request wa
 		struct bin_walk walk;
 
 		bin_walk_begin(&walk, &x->bin[units]);
-		for (struct block *b; (b = bin_walk_next(s, &walk, best)) != NULL;)
+		for (struct block *b; (b = bin_walk_next(s, &walk, best)) != NULL;) {
+			OSM_LOOKED_AT(b);
 			if (block_place(s, b, &want))
 				best = b;
+		}
 		if (best)
 			return best;
 	}
@@ -211,7 +213,7 @@ static inline struct block *index_best(struct index *x, const struct request *wa
 
 	if (want->align > x->space.granule)
 		return index_best_aligned(x, *want);
-	x->space.steps++;
+	space_look(&x->space, NULL);
 	units = bin_at_least(x, units_of(x, want->bytes));
 	return units < x->bin_count ? link_from_set(&x->space, bin_first(&x->bin[units])) : large_best(x, *want);
 }

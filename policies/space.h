@@ -37,6 +37,19 @@ static inline size_t around_merged(const struct around *around)
 	return around->before + around->self + around->behind;
 }
 
+/* Called with each block that a search looks at, NULL for a node of an index that is no block; a program that shows
+ * searches defines it before it includes a policy. */
+#ifndef OSM_LOOKED_AT
+#define OSM_LOOKED_AT(b) ((void)(b))
+#endif
+
+/* A search looks at a block, or at another node of an index (NULL). */
+static inline void space_look(struct space *s, const struct block *b)
+{
+	s->steps++;
+	OSM_LOOKED_AT(b);
+}
+
 #define OSM_LAYOUT_FILE_(layout) OSM_QUOTE(layout_##layout.h)
 #define OSM_LAYOUT_FILE(layout) OSM_LAYOUT_FILE_(layout)
 #include OSM_LAYOUT_FILE(OSM_LAYOUT)

@@ -205,7 +205,7 @@ static inline struct block *tree_first(struct space *s, struct block *root)
 	struct block *left;
 
 	while ((left = tree_child(s, root, TREE_LEFT)) != NULL) {
-		s->steps++;
+		space_look(s, root);
 		root = left;
 	}
 	return root;
@@ -219,7 +219,7 @@ static inline struct block *tree_after(struct space *s, struct block *root, cons
 	while (root) {
 		bool is_behind = root != b && block_before(s, b, root);
 
-		s->steps++;
+		space_look(s, root);
 		if (is_behind)
 			found = root;
 		root = tree_child(s, root, is_behind ? TREE_LEFT : TREE_RIGHT);

@@ -15,20 +15,24 @@ from SCons.Script import ARGUMENTS, Environment, EnumVariable, Exit, Variables
 # the sources it leaves out: those that need an operating system, or the one that stands in for it.
 PROFILES = {
     'classic': {
-        'default': {'policy': 'best-fit', 'backend': 'brk', 'layout': 'meta', 'index': 'scan'},
+        'default': {'policy': 'best-fit', 'backend': 'brk', 'layout': 'meta', 'index': 'scan',
+                    'hardening': '1'},
         'flags': ['-O2'], 'defines': [], 'without': ['framework/port_none.c'],
     },
     'embedded': {
-        'default': {'policy': 'best-fit', 'backend': 'arena', 'layout': 'tag', 'index': 'fast'},
+        'default': {'policy': 'best-fit', 'backend': 'arena', 'layout': 'tag', 'index': 'fast',
+                    'hardening': '0'},
         'flags': ['-O2'], 'defines': ['OSM_EMBEDDED'],
         'without': ['backends/brk.c', 'backends/mmap.c', 'backends/system.c', 'framework/port_posix.c'],
     },
     'drop-in': {
-        'default': {'policy': 'best-fit-lifo', 'backend': 'mmap', 'layout': 'wide', 'index': 'fast'},
+        'default': {'policy': 'best-fit-lifo', 'backend': 'mmap', 'layout': 'wide', 'index': 'fast',
+                    'hardening': '1'},
         'flags': ['-O2'], 'defines': [], 'without': ['framework/port_none.c'],
     },
     'debug': {
-        'default': {'policy': 'best-fit', 'backend': 'mmap', 'layout': 'tag', 'index': 'fast'},
+        'default': {'policy': 'best-fit', 'backend': 'mmap', 'layout': 'tag', 'index': 'fast',
+                    'hardening': '2'},
         'flags': ['-O1'], 'defines': ['OSM_DEBUG'], 'without': ['framework/port_none.c'],
     },
 }
@@ -38,6 +42,7 @@ SANITIZERS = {
     'address': ['-fsanitize=address', '-fno-omit-frame-pointer'],
     'undefined': ['-fsanitize=undefined', '-fno-sanitize-recover=all'],
     'thread': ['-fsanitize=thread'],
+    'fuzzer': ['-fsanitize=fuzzer-no-link,address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'],
 }
 
 # What libosmem-malloc is built with in a profile that is for something else.
@@ -47,7 +52,7 @@ AS_DROP_IN = PROFILES['drop-in']['default']
 AS_CLASSIC = {'profile': 'classic', **PROFILES['classic']['default'], 'sanitize': 'none', 'coverage': '0'}
 
 # Options that concern one run only and are never saved.
-ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'save': '0'}
+ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'parts': '', 'trust': '', 'seconds': '60', 'save': '0'}
 
 
 def refuse(message):
@@ -76,9 +81,16 @@ def listed(path, *macros):
 
 POLICIES = listed('policies/policies.def', 'FIT_POLICY', 'OWN_POLICY')
 LAYOUTS = [name for _, name in listed('policies/layouts.def', 'LAYOUT')]
+HARDENINGS = ['0', '1', '2']
 INDEXES = ['fast', 'scan']  # the policy's own, or the textbook's
 BACKENDS = [name for _, name in listed('backends/backends.def', 'BACKEND')]
 FIT_POLICIES = [name for macro, name in POLICIES if macro == 'FIT_POLICY']
+
+
+def cpp_compiler(compiler):
+    """The C++ compiler that belongs to a C compiler: g++-12 for gcc-12, clang++ for clang."""
+    folder, name = os.path.split(compiler)
+    return os.path.join(folder, re.sub(r'^clang(?!\+)', 'clang++', re.sub(r'^(.*-)?gcc', r'\1g++', name)))
 
 
 def is_compiler(key, value, env):
@@ -106,14 +118,19 @@ def declare(variables, profile):
                default['layout'], [dashed(n) for n in LAYOUTS]),
         choice('index', 'how the default heap finds free blocks: by an index, or as the textbook walks',
                default['index'], INDEXES),
+        choice('hardening', 'how much libosmem-malloc looks for misuse', default['hardening'], HARDENINGS),
         ('cc', 'the C compiler: gcc, clang or the path of one', 'gcc', is_compiler),
         choice('sanitize', 'build everything with a sanitizer', 'none', list(SANITIZERS)),
         choice('coverage', 'measure which lines the tests reach, and judge it (gcc only)', '0', ['0', '1']),
         choice('slow', 'test: also what takes minutes: every sanitizer, compiler, profile and combination',
                '0', ['0', '1']),
-        ('only', 'test: only tests whose name contains this', ''),
+        ('only', 'test: only tests whose name contains this, or one of several: only=print,heap', ''),
         ('bench', 'bench, bench-malloc: arguments for the benchmark, e.g. bench=--quick; bench=--help tells all', ''),
+        ('parts', 'amalgamation: its policies and backends, e.g. parts="best-fit/tag buddy mmap"; all of them', ''),
+        ('seconds', 'fuzz: how long, for all harnesses together', '60'),
+        ('trust', 'trust: arguments for the report, e.g. trust=--quick; trust=--help tells all', ''),
         ('prefix', 'install: the folder on the machine that uses it', '/usr/local'),
+        ('libdir', 'install: the folder for libraries, below the prefix', 'lib'),
         ('DESTDIR', 'install: a folder to put before the prefix, for packages', ''),
         ('build', 'the folder for everything that is generated', ONE_RUN['build']),
         choice('save', 'remember the other options in BUILD/options.py, which later runs read', '0', ['0', '1']),
@@ -132,6 +149,8 @@ def refuse_together(options):
     """Combinations that make no sense."""
     if options['coverage'] == '1' and 'clang' in os.path.basename(options['cc']):
         refuse('coverage=1 needs gcc: the figures are those of gcov')
+    if options['sanitize'] == 'fuzzer' and 'clang' not in os.path.basename(options['cc']):
+        refuse('sanitize=fuzzer needs cc=clang: libFuzzer is a part of it')
     if options['profile'] == 'embedded' and (options['sanitize'] != 'none' or options['coverage'] == '1'):
         refuse('profile=embedded has no operating system, which sanitize= and coverage= need')
 

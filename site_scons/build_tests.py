@@ -21,12 +21,12 @@ class Suite:
     """The tests that report together."""
 
     def __init__(self, env, folder, options):
-        """Logs go to `folder`; only=NAME leaves out tests whose name does not contain it."""
+        """Logs go to `folder`; only=NAME,NAME... leaves out tests whose name contains none of these."""
         self.env = env
         self.folder = folder
         self.only = options['only']
         # Scripts see how the library was built: OSM_CC, OSM_PROFILE and so on.
-        keys = ('build', 'cc', 'coverage', 'profile', 'policy', 'backend', 'layout', 'sanitize', 'slow')
+        keys = ('build', 'cc', 'coverage', 'profile', 'policy', 'backend', 'layout', 'index', 'hardening', 'sanitize', 'slow')
         self.environment = {**env['ENV'], 'OSM_SCONS': sys.argv[0]}
         self.environment.update({f'OSM_{key.upper()}': options[key] for key in keys})
         # What a sanitizer or the counting of lines adds to each access.
@@ -37,7 +37,7 @@ class Suite:
 
     def add(self, name, command, needs=(), seconds=120):
         """A test: a command, what must be built before, and how long it may take."""
-        if self.only not in name:
+        if not any(part in name for part in self.only.split(',')):
             self.left_out.append(name)
             return []
         seconds *= self.slowness
@@ -55,10 +55,10 @@ class Suite:
         self.env.Requires(node, before)
         return node
 
-    def add_matrix(self, name, folder, options):
-        """A test that is a whole `scons test` with other options, in a folder of its own."""
-        command = [sys.executable, sys.argv[0], '--silent', f'--jobs={GetOption("num_jobs")}', 'test',
-                   f'build={folder}', *options]
+    def add_matrix(self, name, folder, options, seed=None):
+        """A test that is a whole `scons test` with other options or another seed, in a folder of its own."""
+        command = ['env', *([f'OSM_SEED={seed}'] if seed else []), sys.executable, sys.argv[0], '--silent',
+                   f'--jobs={GetOption("num_jobs")}', 'test', f'build={folder}', *options]
         # One after the other, because each uses all processors by itself.
         self.add_last(f'matrix/{name}', command, seconds=3600)
 
@@ -103,24 +103,32 @@ def forget_coverage(objects):
         data.unlink()
 
 
+# Tests that run the library's code, unlike those that look at the project or at its tools.
+OF_CODE = 'only=test_,misuse,examples,classic,dropin,coverage'
+
 # The runs that `slow=1` adds, besides one for each choice of the default heap.
 RUNS = {
-    'address': ['sanitize=address'],
-    'undefined': ['sanitize=undefined'],
-    'thread': ['sanitize=thread'],
-    'clang': ['cc=clang'],
-    'clang-address': ['cc=clang', 'sanitize=address'],
-    'debug': ['profile=debug'],
-    'drop-in': ['profile=drop-in'],
+    'address': ['sanitize=address', OF_CODE],
+    'undefined': ['sanitize=undefined', OF_CODE],
+    'thread': ['sanitize=thread', OF_CODE],
+    'clang': ['cc=clang', f'{OF_CODE},check_library'],
+    'clang-address': ['cc=clang', 'sanitize=address', OF_CODE],
+    'debug': ['profile=debug', f'{OF_CODE},check_library'],
+    'drop-in': ['profile=drop-in', f'{OF_CODE},programs,check_library'],
     'embedded': ['profile=embedded'],
-    'coverage': ['coverage=1'],
+    'coverage': ['coverage=1', OF_CODE],
 }
+
+# Seeds whose random streams `slow=1` adds to those of every day.
+SEEDS = [1, 2]
 
 
 def matrix(build):
-    """What `slow=1` adds: name, build folder and options of each further `scons test`."""
+    """What `slow=1` adds: name, build folder and options of each further `scons test`, and its seed if it has one."""
     for name, options in RUNS.items():
         yield name, f'{build}/matrix/{name}', options
+    for seed in SEEDS:
+        yield f'seed-{seed}', f'{build}/matrix/default', ['only=test_'], seed
     # One folder for all choices of the default heap: they differ in a single object.
     for macro, policy in build_options.POLICIES:
         for backend in ('brk', 'mmap', 'mock'):

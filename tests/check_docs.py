@@ -101,7 +101,7 @@ def check_options():
 
 def check_files():
     """Whatever the text links to or names exists."""
-    for path in (README, *sorted(PAGES.glob('*.md'))):
+    for path in (README, ROOT / 'CONTRIBUTING.md', ROOT / 'CHANGELOG.md', *sorted(PAGES.glob('*.md'))):
         text = re.sub(r'^```.*?^```$', '', read(path), flags=re.DOTALL | re.MULTILINE)
         links = {link for link in re.findall(r'\]\(([^)#@ ]+)[^)]*\)', text) if '://' not in link}
         named = {name for name in NAMED.findall(text) if not re.search(r'[A-Z]{4}', name)}

@@ -41,11 +41,14 @@ RULES = {
     'policies': Rule({'policy.h', 'block_meta.h'}, NO_SYSTEM, ('policies/',), ('policies/',)),
     'framework': Rule(ANY, NO_SYSTEM, ('framework/',), ('framework/default.c',)),
     'framework/dropin': Rule(ANY, ANY, ('framework/',)),  # stands on the system, and on heaps from inside
+    'framework/trace': Rule(ANY, ANY, ('framework/trace/',)),  # a library of its own, over the public calls
     'framework/include/osmem': Rule(ANY, NO_SYSTEM, ()),
     'examples/policies': Rule({'policy.h', 'block_meta.h'}, NO_SYSTEM, ('policies/',)),
     'examples': Rule(ANY, ANY, ('examples/',)),
     'tools': Rule(ANY, ANY, ('tools/',)),
     'tools/bench': Rule(ANY, ANY, ('tools/',)),
+    'tools/osmem': Rule(ANY, ANY, ('tools/',)),
+    'tools/lab': Rule(ANY, ANY, ('tools/',)),
     'tools/bench_malloc': Rule(ANY, ANY, ('tools/',)),
     'tests/classic': Rule(ANY, ANY, ('tests/classic/',)),
 }
@@ -53,7 +56,7 @@ RULES = {
 # Files that need more than their folder, each with the reason.
 MORE = {
     # The lists are no policies and no backends: whoever reads them knows names and nothing else.
-    'framework/registry.c': {'policies/policies.def', 'policies/layouts.def', 'backends/backends.def'},
+    'framework/registry.c': {'policies/list.h', 'backends/backends.def'},
     'framework/default.c': {'backends/backends.def'},
     'framework/port.h': {'errno.h', 'pthread.h'},   # the one place where the framework meets the system
     'framework/port_posix.c': {'unistd.h'},
@@ -69,6 +72,11 @@ def sources(folder):
     """The C files directly in a folder, as paths from the root."""
     return sorted(path.relative_to(ROOT).as_posix() for suffix in ('c', 'h', 'def')
                   for path in (ROOT / folder).glob(f'*.{suffix}'))
+
+
+def cpp_headers():
+    """The public headers that are C++ only."""
+    return sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / PUBLIC / 'osmem').glob('*.hpp'))
 
 
 def code(path):
@@ -115,19 +123,21 @@ def check_headers():
     """Every public header compiles alone."""
     compiler = os.environ.get('OSM_CC', 'gcc')
     cpp = 'clang++' if 'clang' in os.path.basename(compiler) else 'g++'
-    warnings = ['-Wall', '-Wextra', '-Wpedantic', '-Werror']
-    for path in sources('framework/include/osmem'):
-        for program, language, standard in ((compiler, 'c', 'c11'), (cpp, 'c++', 'c++17')):
-            name = f'{path} alone as {standard}'
-            if not shutil.which(program):
-                skip(name, f'there is no {program}')
-                continue
-            # From standard input, because a header as the main file has warnings of its own.
-            done = subprocess.run([program, '-x', language, f'-std={standard}', '-fsyntax-only', *warnings,
-                                   f'-I{PUBLIC}', '-'],
-                                  input=f'#include <{path.removeprefix(PUBLIC + "/")}>\n', cwd=ROOT,
-                                  capture_output=True, text=True, check=False)
-            case(name, done.returncode == 0, done.stderr)
+    warnings = ['-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Werror']
+    paths = sources('framework/include/osmem')
+    cases = [(path, compiler, 'c', 'c11') for path in paths] + [(path, cpp, 'c++', 'c++17') for path in paths]
+    cases += [(path, cpp, 'c++', standard) for path in cpp_headers() for standard in ('c++17', 'c++20')]
+    for path, program, language, standard in cases:
+        name = f'{path} alone as {standard}'
+        if not shutil.which(program):
+            skip(name, f'there is no {program}')
+            continue
+        # From standard input, because a header as the main file has warnings of its own.
+        done = subprocess.run([program, '-x', language, f'-std={standard}', '-fsyntax-only', *warnings,
+                               f'-I{PUBLIC}', '-'],
+                              input=f'#include <{path.removeprefix(PUBLIC + "/")}>\n', cwd=ROOT,
+                              capture_output=True, text=True, check=False)
+        case(name, done.returncode == 0, done.stderr)
 
 
 def main():

@@ -35,10 +35,14 @@ def output(*command):
 
 # ---- Symbols
 
-def declared():
-    """The functions and objects that the public headers declare."""
+TRACE_HEADER = ROOT / 'framework/include/osmem/trace.h'
+HEADERS = sorted(set((ROOT / 'framework/include/osmem').glob('*.h')) - {TRACE_HEADER})  # of libosmem itself
+
+
+def declared(headers):
+    """The functions and objects that public headers declare."""
     names = set()
-    for header in (ROOT / 'framework/include/osmem').glob('*.h'):
+    for header in headers:
         text = re.sub(r'/\*.*?\*/', ' ', header.read_text(encoding='utf-8'), flags=re.DOTALL)
         text = re.sub(r'^typedef.*$', ' ', text, flags=re.MULTILINE)
         names |= set(re.findall(r'\b(osm?_\w+)\s*\(', text))
@@ -46,12 +50,19 @@ def declared():
     return names
 
 
+def check_exports(library, headers):
+    """What a library exports is what its headers declare. Returns the names."""
+    exported = set(re.findall(r'^\w+ \w (\w+)$', output('nm', '-D', '--defined-only', library), flags=re.MULTILINE))
+    public = declared(headers)
+    case(f'{library.name} exports what its public headers declare, and nothing else', exported == public,
+         f'not declared: {sorted(exported - public)}\nnot exported: {sorted(public - exported)}')
+    return exported
+
+
 def check_symbols():
     """Exports are what the headers declare; imports are nothing that allocates."""
-    exported = set(re.findall(r'^\w+ \w (\w+)$', output('nm', '-D', '--defined-only', LIBRARY), flags=re.MULTILINE))
-    public = declared()
-    case('the library exports what the public headers declare, and nothing else', exported == public,
-         f'not declared: {sorted(exported - public)}\nnot exported: {sorted(public - exported)}')
+    check_exports(LIBRARY.with_name('libosmem-trace.so'), [TRACE_HEADER])
+    exported = check_exports(LIBRARY, HEADERS)
     classic = {name for name in exported if name.startswith('os_')}
     case('the only exports that begin with os_ are the four classic calls', classic == CLASSIC_CALLS, sorted(classic))
     title = 'the library imports no allocator and no stdio'
@@ -62,7 +73,7 @@ def check_symbols():
         found = sorted(NEVER_IMPORTED.intersection(imported))
         case(title, not found, found)
     soname = re.search(r'\(SONAME\).*\[(.*)\]', output('readelf', '-d', LIBRARY))
-    case('the soname is libosmem.so.0', bool(soname) and soname.group(1) == 'libosmem.so.0', soname)
+    case('the soname is libosmem.so.1', bool(soname) and soname.group(1) == 'libosmem.so.1', soname)
 
 
 # ---- Machine code

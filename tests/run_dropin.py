@@ -101,7 +101,7 @@ def check_options(programs):
          done.stdout == 'works\n' and re.search(r'^osmem: first-fit in layout meta on brk$', done.stderr, re.MULTILINE)
          and re.search(r'^osmem: live \d+ bytes in \d+ blocks', done.stderr, re.MULTILINE), told(done))
     wrong = {'POLICY': 'worst-fit', 'LAYOUT': 'none', 'BACKEND': 'arena', 'STATS': '2', 'FRONT': 'x', 'CHECK': 'often',
-             'ON_ERROR': 'cry', 'TRACE': 'x' * 300, 'TYPO': '1'}
+             'ON_ERROR': 'cry', 'QUARANTINE': 'much', 'TRACE': 'x' * 300, 'TYPO': '1'}
     for name, value in wrong.items():
         done = programs.run('plain', **{f'OSMEM_{name}': value})
         lines = done.stderr.splitlines()
@@ -154,19 +154,57 @@ def check_privileged(programs, folder):
          told(done) + told(other))
 
 
-def check_trace(programs, folder, demo):
-    path = Path(folder) / 'family.rep'
+FORKING = """
+import os, threading
+kept = [bytes(1000 + n) for n in range(100)]
+child = os.fork()
+if not child:
+    del kept[::2]
+    more = [bytes(5000 + n) for n in range(50)]
+    threads = [threading.Thread(target=lambda: [bytes(700) for n in range(100)]) for n in range(3)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    os.execv("/bin/bash", ["bash", "-c", "kill -KILL $$"])
+os.waitpid(child, 0)
+"""
+
+
+def text_of(lab, path):
+    """A recording as text; the reader refuses what makes no sense."""
+    return subprocess.run([lab, 'convert', path, '-'], capture_output=True, text=True, check=False)
+
+
+def check_trace(programs, folder, lab):
+    path = Path(folder) / 'family.osmt'
     done = programs.run('plain', OSMEM_TRACE=str(path))
-    text = path.read_text(encoding='ascii') if path.exists() else ''
-    case('OSMEM_TRACE writes a trace', done.returncode == 0 and re.search(r'^a \d+ 2000$', text, re.MULTILINE) and
-         re.search(r'^f \d+$', text, re.MULTILINE), told(done) + text[:500])
-    done = programs.run(demo, path, preload=False)
+    text = text_of(lab, path)
+    case('OSMEM_TRACE writes a trace', done.returncode == 0 and text.returncode == 0 and
+         len(re.findall(r'^a \d+ 2000$', text.stdout, re.MULTILINE)) == 2 and
+         re.search(r'^f \d+$', text.stdout, re.MULTILINE), told(done) + told(text)[:500])
+    done = programs.run(lab.parent / 'osmem-demo', '--no-maps', '--quick', path, preload=False)
     case('osmem-demo replays it', done.returncode == 0, told(done))
+    before = path.read_bytes()
     again = programs.run('plain', OSMEM_TRACE=str(path))
     case('a trace that is there is not written over', again.returncode == 0 and 'there is such a file' in again.stderr
-         and path.read_text(encoding='ascii') == text, told(again))
-    programs.run('plain', OSMEM_TRACE=f'{folder}/%p.rep')
-    case('%p in its name is the process', [p for p in Path(folder).glob('*.rep') if p.stem.isdigit()])
+         and path.read_bytes() == before, told(again))
+    done = programs.run('plain', OSMEM_TRACE=f'{folder}/none/%p')
+    case('a trace that cannot be written is told', done.returncode == 0 and 'it cannot be created' in done.stderr,
+         told(done))
+    programs.run('/usr/bin/python3', '-c', FORKING, OSMEM_TRACE=f'{folder}/%p', PYTHONMALLOC='malloc')
+    traces = sorted(path for path in Path(folder).iterdir() if path.name.partition('.')[0].isdigit())
+    case('a fork and an exec begin traces of their own', len(traces) == 3 and traces[2].name == traces[1].name + '.1', traces)
+    texts = [text_of(lab, path) for path in traces]
+    case('all of them are whole, killed or not', all(text.returncode == 0 for text in texts), ''.join(map(told, texts))[:2000])
+    inherited = re.findall(r'^a \d+ (\d+)$', texts[1].stdout, re.MULTILINE)
+    case('a child has the blocks of its parent and frees some', len([n for n in inherited if 1000 <= int(n) < 1200]) >= 100,
+         texts[1].stdout[:500])
+    case('threads have numbers', len(set(re.findall(r'^t (\d+)', texts[1].stdout, re.MULTILINE))) == 4)
+    path = Path(folder) / 'sites.osmt'
+    programs.run('plain', OSMEM_TRACE=str(path), OSMEM_TRACE_SITES='1')
+    text = text_of(lab, path).stdout
+    here = re.search(r'^s (\d+) \S*/plain\+0x[0-9a-f]+;', text, re.MULTILINE)
+    case('call sites name the caller first, and not the library', here and 'libosmem-malloc' not in text and
+         re.search(rf'^a \d+ 2000 @{here[1]}$', text, re.MULTILINE), text[:1000])
 
 
 def check_crossing(programs):
@@ -205,14 +243,17 @@ def check_surroundings(programs):
 def check_counts(programs, loads):
     """What the documentation says of the fast paths."""
     built = [os.environ.get(f'OSM_{key}', value) for key, value in (('CC', 'gcc'), ('PROFILE', 'classic'))]
-    title = 'malloc takes 12 instructions and free 18'
+    expected = {'0': [12, 18], '1': [24, 34]}
+    title = 'malloc takes 12 instructions and free 18, at hardening level 1 24 and 34'
     if built != ['gcc', 'classic'] or platform.machine() != 'x86_64' or not shutil.which('valgrind'):
         skip(title, 'looks at what gcc makes of a release on x86-64, by valgrind')
         return
-    done = subprocess.run([sys.executable, ROOT / 'tools/bench_malloc/count.py', '--lib', programs.library.parent,
-                           '--load', loads], env=CLEAN, capture_output=True, text=True, check=False)
-    counts = [float(n) for n in re.findall(r'([\d.]+) instructions a call', done.stdout)]
-    case(title, [round(n) for n in counts] == [12, 18], told(done))
+    for level, counts in expected.items():
+        folder = programs.library.parent.parent / 'hardening' / level
+        done = subprocess.run([sys.executable, ROOT / 'tools/bench_malloc/count.py', '--lib', folder, '--load', loads],
+                              env=CLEAN, capture_output=True, text=True, check=False)
+        found = [round(float(n)) for n in re.findall(r'([\d.]+) instructions a call', done.stdout)]
+        case(f'level {level}: malloc takes {counts[0]} instructions and free {counts[1]}', found == counts, told(done))
 
 
 def check_torture(programs):
@@ -246,7 +287,7 @@ def main():
     check_crossing(programs)
     with tempfile.TemporaryDirectory() as folder:
         check_privileged(programs, folder)
-        check_trace(programs, folder, arguments.lib.resolve().parent / 'bin/osmem-demo')
+        check_trace(programs, folder, arguments.lib.resolve().parent / 'bin/osmem')
     check_surroundings(programs)
     check_counts(programs, arguments.lib.resolve().parent / 'bin/osmem-loads')
     check_torture(programs)

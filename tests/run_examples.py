@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs every example: it must exit with 0 and, where its source ends in a comment that says so, print just that.
 
-    run_examples.py --bin FOLDER      FOLDER has a program for each examples/*.c
+    run_examples.py --bin FOLDER [--sources FOLDER]      a program for each of the sources (examples/*.c and *.cc)
 
 The comment holds the expected standard output, line by line:
 
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from cases import case, finish
 
-SOURCES = Path(__file__).resolve().parent.parent / 'examples'
+ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 30
 
 
@@ -58,8 +58,11 @@ def run_example(source, program):
 def main():
     parser = argparse.ArgumentParser(description='Run every example.')
     parser.add_argument('--bin', type=Path, required=True, help='folder with the programs')
-    folder = parser.parse_args().bin.resolve()
-    for source in sorted(SOURCES.glob('*.c')):
+    parser.add_argument('--sources', default='examples', help='folder with their sources, from the root (examples)')
+    options = parser.parse_args()
+    folder = options.bin.resolve()
+    sources = ROOT / options.sources
+    for source in sorted([*sources.glob('*.c'), *sources.glob('*.cc')]):
         wrong = run_example(source, folder / source.stem)
         case(source.stem, not wrong, wrong)
     finish()

@@ -172,6 +172,20 @@ static void contents_of_free_blocks_go_back(void **state)
 	world_close(&world);
 }
 
+/* A free block waits to be purged; the live one behind it grows into it, and another comes free. */
+static void block_that_slid_is_not_purged(void **state)
+{
+	const struct osm_config config = {.map_threshold = SIZE_MAX, .purge_threshold = 8192};
+
+	world_open(&world, *state, &config, NULL);
+	fill(0, 5, 30000);
+	shadow_free(&world.shadow, 0);
+	assert_true(shadow_realloc(&world.shadow, 1, 50000));
+	shadow_free(&world.shadow, 3);
+	all_is_well();
+	world_close(&world);
+}
+
 static const struct shadow_habit habits[] = {
 	{MIX_POWER_LAW, 30000, 5, 10},
 	{MIX_UNIFORM, 12000, 10, 20},
@@ -390,6 +404,7 @@ static const struct suite_test tests[] = {
 	{"empty_heap_trimmed_grows_again", empty_heap_trimmed_grows_again, NULL, NULL},
 	{"live_end_stays", live_end_stays, NULL, NULL},
 	{"contents_of_free_blocks_go_back", contents_of_free_blocks_go_back, NULL, NULL},
+	{"block_that_slid_is_not_purged", block_that_slid_is_not_purged, NULL, NULL},
 	{"random_program", random_program, NULL, NULL},
 	{"sawtooth_few_calls", sawtooth_few_calls, NULL, "mock"},
 	{"loop_at_the_boundary_no_calls", loop_at_the_boundary_no_calls, NULL, NULL},

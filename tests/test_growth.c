@@ -22,6 +22,7 @@ struct expected_log {
 	struct osm_mock_entry log[LOG_ROOM];
 };
 
+/* clang-format off */
 static const struct expected_log logs[] = {
 	{
 		.name = "exact_by_what_is_missing",
@@ -171,6 +172,7 @@ static const struct expected_log logs[] = {
 			},
 	},
 };
+/* clang-format on */
 
 static bool matches(size_t got, size_t expected)
 {
@@ -385,10 +387,8 @@ static void price_too_low_reported(void **state)
 int main(void)
 {
 	static const struct CMUnitTest once[] = {
-		cmocka_unit_test(region_released_as_reserved),
-		cmocka_unit_test(region_not_taken_over_released),
-		cmocka_unit_test(price_too_low_reported),
-		cmocka_unit_test(all_regions_released_padding_too),
+		cmocka_unit_test(region_released_as_reserved),     cmocka_unit_test(region_not_taken_over_released),
+		cmocka_unit_test(price_too_low_reported),          cmocka_unit_test(all_regions_released_padding_too),
 		cmocka_unit_test(peak_counts_a_moving_block_once),
 	};
 	static struct CMUnitTest tests[COUNT_OF(logs) + COUNT_OF(once)];

@@ -60,6 +60,31 @@ static void realloc_grows_downwards(void **state)
 	osm_heap_destroy(world.heap);
 }
 
+/* Three blocks of the policy and a mapped one; the first is free again. */
+static void tally_is_stats_without_the_walk(void **state)
+{
+	const struct cell *cell = *state;
+	struct osm_config config = {.granule = 16, .map_threshold = 8192};
+	struct osm_stats counted, walked;
+	void *first;
+
+	world_open(&world, *state, &config, NULL);
+	first = osm_heap_alloc(world.heap, 100);
+	assert_true(first && osm_heap_alloc(world.heap, 200) && osm_heap_alloc(world.heap, 300));
+	assert_non_null(osm_heap_alloc(world.heap, 10000));
+	osm_heap_free(world.heap, first);
+	osm_heap_tally(world.heap, &counted);
+	osm_heap_stats(world.heap, &walked);
+	assert_int_equal(counted.live_blocks, 3);
+	assert_int_equal(counted.mapped_blocks, 1);
+	assert_true(walked.free_blocks > 0 && walked.free_bytes > 0 && walked.largest_free > 0);
+	if (strstr(cell->policy->name, "-scan"))
+		assert_true(counted.search_steps > 0);
+	walked.free_blocks = walked.free_bytes = walked.largest_free = 0;
+	assert_memory_equal(&counted, &walked, sizeof counted);
+	osm_heap_destroy(world.heap);
+}
+
 static void open_with_handler(const struct cell *cell, const struct osm_config *config)
 {
 	memset(&told, 0, sizeof told);
@@ -383,6 +408,7 @@ static const struct suite_test tests[] = {
 	{"header_overwritten_found", header_overwritten_found, NULL, NULL},
 	{"mapped_header_overwritten_found", mapped_header_overwritten_found, NULL, NULL},
 	{"realloc_grows_downwards", realloc_grows_downwards, NULL, NULL},
+	{"tally_is_stats_without_the_walk", tally_is_stats_without_the_walk, NULL, NULL},
 	{"two_heaps_do_not_mix", two_heaps_do_not_mix, NULL, NULL},
 	{"destroyed_arena_used_again", destroyed_arena_used_again, NULL, NULL},
 	{"old_blocks_in_arena_not_owned", old_blocks_in_arena_not_owned, NULL, "arena"},

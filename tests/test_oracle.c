@@ -93,6 +93,26 @@ static void policy_random_streams_as_oracle(void **state)
 		run_stream(cell, streams + i, 4000 / THRIFT);
 }
 
+/* Wherever the first region begins, a block of any alignment fits into what was asked for it. */
+static void policy_first_block_fits_its_price(void **state)
+{
+	static const size_t sizes[] = {1, 8, 20, 40, 64, 453};
+	const struct cell *cell = *state;
+
+	for (size_t offset = 0; offset < 128; offset += 16) {
+		struct rig_space space = {memory + offset, 65536, 65536, 0, own, OWN_BYTES, false};
+
+		for (size_t shift = 0; shift < 7; shift++) {
+			for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+				pair_begin(&pair, cell->policy, cell->granule, &space);
+				pair_alloc(&pair, sizes[i], cell->granule << shift);
+				assert_int_equal(pair.live_count, 1);
+				pair_compare(&pair);
+			}
+		}
+	}
+}
+
 static void policy_good_size_as_oracle(void **state)
 {
 	const struct cell *cell = *state;
@@ -179,10 +199,11 @@ static void policy_all_short_streams_as_oracle(void **state)
 	}
 }
 
-static void oracle_all_three(void **state)
+static void oracle_all(void **state)
 {
 	policy_good_size_as_oracle(state);
 	policy_all_short_streams_as_oracle(state);
+	policy_first_block_fits_its_price(state);
 	policy_random_streams_as_oracle(state);
 }
 
@@ -207,7 +228,7 @@ int main(void)
 			cells[count].granule = granule;
 			snprintf(names[count], sizeof *names, "%s/%s granule %zu", (*p)->name, (*p)->layout, granule);
 			tests[count].name = names[count];
-			tests[count].test_func = oracle_all_three;
+			tests[count].test_func = oracle_all;
 			tests[count].initial_state = cells + count;
 			count++;
 		}

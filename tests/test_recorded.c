@@ -39,7 +39,7 @@ static struct tandem tandem;
 static void play(const struct trace_op *op)
 {
 	bool live = tandem.space->blocks[op->slot].p != NULL;
-	size_t align = op->kind == TRACE_ALIGNED ? (size_t)1 << op->align_shift : GRANULE;
+	size_t align = op->kind == OSM_TRACE_ALIGNED ? (size_t)1 << op->align_shift : GRANULE;
 
 	if (op->size > 0 && live)
 		tandem_resize(&tandem, op->slot, op->size);
@@ -71,10 +71,10 @@ static size_t traces_load(const glob_t *files, struct recorded *recorded)
 	size_t slots = 0;
 
 	for (size_t i = 0; i < files->gl_pathc; i++) {
-		struct trace_error error;
+		struct osm_trace_error error;
 		recorded[i].path = files->gl_pathv[i];
 		if (!trace_load(&recorded[i].trace, recorded[i].path, &error)) {
-			fprintf(stderr, "%s:%zu: %s\n", recorded[i].path, error.line, error.reason);
+			trace_complain(NULL, recorded[i].path, &error);
 			abort();
 		}
 		slots = recorded[i].trace.slots > slots ? recorded[i].trace.slots : slots;

@@ -8,8 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/fields.h"
-#include "tools/idmap.h"
+#include <zlib.h>
+
+#include "framework/trace/idmap.h"
 #include "tools/trace.h"
 
 static char path[] = P_tmpdir "/osmem-trace-XXXXXX";
@@ -52,7 +53,7 @@ static void trace_show(const struct trace *trace, char *text, size_t room)
 
 		at += (size_t)snprintf(text + at, room - at, "%s%c%u:%zu", i > 0 ? " " : "", "acmrf"[op->kind], op -> slot,
 		                       op -> size);
-		if (op->kind == TRACE_ALIGNED)
+		if (op->kind == OSM_TRACE_ALIGNED)
 			at += (size_t)snprintf(text + at, room - at, "/%zu", (size_t)1 << op->align_shift);
 		assert_true(at < room);
 	}
@@ -127,7 +128,7 @@ static void load_good_files_are_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(good); i++) {
 		struct trace trace;
-		struct trace_error error;
+		struct osm_trace_error error;
 
 		file_write(good[i].text, strlen(good[i].text));
 		assert_true(trace_load(&trace, path, &error));
@@ -140,7 +141,7 @@ static void load_good_files_are_read(void **state)
 static void assert_refused(size_t line, const char *reason)
 {
 	struct trace trace;
-	struct trace_error error;
+	struct osm_trace_error error;
 
 	assert_false(trace_load(&trace, path, &error));
 	assert_string_equal(error.reason, reason);
@@ -167,7 +168,7 @@ static void load_zero_byte_is_no_end_of_text(void **state)
 static void load_no_file_is_named(void **state)
 {
 	struct trace trace;
-	struct trace_error error;
+	struct osm_trace_error error;
 
 	(void)state;
 	assert_false(trace_load(&trace, "no/such/file", &error));
@@ -181,7 +182,7 @@ static void load_counts_peak_and_last_allocation(void **state)
 {
 	static const char text[] = "a 1 100\na 2 50\nf 1\na 3 100\nr 2 10\nr 2 50\nf 2\na 4 0\nf 3\nf 4\n";
 	struct trace trace;
-	struct trace_error error;
+	struct osm_trace_error error;
 
 	(void)state;
 	file_write(text, sizeof text - 1);
@@ -213,14 +214,14 @@ static char *long_text(size_t lines, size_t *n)
 static void assert_long_trace(size_t lines)
 {
 	struct trace trace;
-	struct trace_error error;
+	struct osm_trace_error error;
 
 	assert_true(trace_load(&trace, path, &error));
 	assert_int_equal(trace.count, 2 * lines);
 	assert_int_equal(trace.slots, 1);
 	for (size_t i = 0; i < lines; i++) {
 		assert_int_equal(trace.ops[2 * i].size, i);
-		assert_int_equal(trace.ops[2 * i + 1].kind, TRACE_FREE);
+		assert_int_equal(trace.ops[2 * i + 1].kind, OSM_TRACE_FREE);
 	}
 	trace_release(&trace);
 }
@@ -243,7 +244,7 @@ static void load_comment_longer_than_any_buffer_is_skipped(void **state)
 	size_t n = 300000;
 	char *text = malloc(n);
 	struct trace trace;
-	struct trace_error error;
+	struct osm_trace_error error;
 
 	(void)state;
 	assert_non_null(text);
@@ -266,7 +267,7 @@ static void load_cut_gzip_is_refused(void **state)
 	(void)state;
 	for (size_t n = 3; n < length; n++) {
 		struct trace trace;
-		struct trace_error error;
+		struct osm_trace_error error;
 
 		file_write(bytes, n);
 		assert_false(trace_load(&trace, path, &error));
@@ -282,7 +283,7 @@ static void load_damaged_gzip_is_refused(void **state)
 	char *text = long_text(100, &n);
 	unsigned char *bytes = file_compress(text, n, &length);
 	struct trace trace;
-	struct trace_error error;
+	struct osm_trace_error error;
 
 	(void)state;
 	bytes[length - 8] ^= 1; /* the checksum */

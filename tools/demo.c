@@ -179,33 +179,18 @@ static int rows_run(struct demo *demo, const char *name, const char *backend)
 	return worst;
 }
 
-/* The trace's name: the file's, without folder and endings; the caller frees it. */
-static char *trace_name(const char *file)
-{
-	const char *slash = strrchr(file, '/');
-	char *name = strdup(slash ? slash + 1 : file);
-	static const char *const endings[] = {".gz", ".rep"};
-
-	for (size_t i = 0; name && i < sizeof endings / sizeof *endings; i++) {
-		size_t length = strlen(name), ending = strlen(endings[i]);
-		if (length > ending && strcmp(name + length - ending, endings[i]) == 0)
-			name[length - ending] = '\0';
-	}
-	return name;
-}
-
 static int trace_run(const struct options *options, const char *file, const struct trace *trace)
 {
-	char *name = trace_name(file);
+	char name[80];
 	struct demo demo = {.options = options, .name = name, .trace = trace, .policy_width = 6, .layout_width = 6};
 
+	trace_name(name, sizeof name, file);
 	for (const struct osm_policy *const *policy = osm_policies(); *policy; policy++) {
 		demo.policy_width = larger(demo.policy_width, (int)strlen((*policy)->name));
 		demo.layout_width = larger(demo.layout_width, (int)strlen((*policy)->layout));
 	}
-	if (!name || !trial_arena_begin(&demo.arena, trace)) {
+	if (!trial_arena_begin(&demo.arena, trace)) {
 		fprintf(stderr, "osmem-demo: %s: %s\n", file, strerror(errno));
-		free(name);
 		return STATUS_WRONG;
 	}
 	printf("%s: operations %s, blocks %s (at most %s at a time), peak payload %s (%s bytes)\n\n", name,
@@ -220,7 +205,6 @@ static int trace_run(const struct options *options, const char *file, const stru
 	table_caption(&demo);
 	maps_list(&demo);
 	trial_arena_end(&demo.arena);
-	free(name);
 	return status;
 }
 
@@ -236,14 +220,11 @@ static int traces_run(const struct options *options, char *files[], size_t count
 		return STATUS_WRONG;
 	}
 	while (loaded < count && status == 0) {
-		struct trace_error error;
+		struct osm_trace_error error;
 		if (trace_load(&traces[loaded], files[loaded], &error)) {
 			loaded++;
-		} else if (error.line > 0) {
-			fprintf(stderr, "%s:%zu: %s\n", files[loaded], error.line, error.reason);
-			status = STATUS_USAGE;
 		} else {
-			fprintf(stderr, "%s: %s\n", files[loaded], error.reason);
+			trace_complain(NULL, files[loaded], &error);
 			status = STATUS_USAGE;
 		}
 	}

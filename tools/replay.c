@@ -8,16 +8,9 @@
 
 #include "tools/replay.h"
 
-/* A block as the checked replay knows it. */
-struct block {
-	char *payload;
-	size_t size;
-	size_t birth; /* the operation that allocated it: no two blocks of a trace have the same */
-};
-
 /* Which bytes a block has depends on its birth and its size, so that another block's or an older state's are noticed.
  */
-static uint64_t pattern_seed(const struct block *block)
+static uint64_t pattern_seed(const struct replay_block *block)
 {
 	return (block->birth + 1) * 0x9e3779b97f4a7c15u ^ block->size * 0xbf58476d1ce4e5b9u;
 }
@@ -27,7 +20,7 @@ static uint64_t pattern_next(uint64_t word)
 	return word * 0x5851f42d4c957f2du + 0x14057b7ef767814fu;
 }
 
-static void block_fill(const struct block *block)
+static void block_fill(const struct replay_block *block)
 {
 	uint64_t word = pattern_seed(block);
 
@@ -39,7 +32,7 @@ static void block_fill(const struct block *block)
 }
 
 /* Do the block's first n bytes have the pattern of the block as it was at `as`? */
-static bool block_keeps(const struct block *block, const struct block *as, size_t n)
+static bool block_keeps(const struct replay_block *block, const struct replay_block *as, size_t n)
 {
 	uint64_t word = pattern_seed(as);
 
@@ -52,14 +45,14 @@ static bool block_keeps(const struct block *block, const struct block *as, size_
 	return true;
 }
 
-static bool block_is_zero(const struct block *block)
+static bool block_is_zero(const struct replay_block *block)
 {
 	return block->size == 0 ||
 	       (block->payload[0] == 0 && memcmp(block->payload, block->payload + 1, block->size - 1) == 0);
 }
 
 /* A fresh or resized block is as large and as aligned as was asked for. */
-static const char *block_judge(struct osm_heap *heap, const struct block *block, size_t align)
+static const char *block_judge(struct osm_heap *heap, const struct replay_block *block, size_t align)
 {
 	if (!block->payload)
 		return block->size > 0 ? "out of memory" : NULL;
@@ -70,25 +63,25 @@ static const char *block_judge(struct osm_heap *heap, const struct block *block,
 	return osm_heap_usable_size(heap, block->payload) < block->size ? "the block is too small" : NULL;
 }
 
-static const char *check_begin(struct osm_heap *heap, const struct trace_op *op, struct block *block)
+static const char *check_begin(struct osm_heap *heap, const struct trace_op *op, struct replay_block *block)
 {
-	size_t align = op->kind == TRACE_ALIGNED ? (size_t)1 << op->align_shift : 1;
+	size_t align = op->kind == OSM_TRACE_ALIGNED ? (size_t)1 << op->align_shift : 1;
 
-	if (op->kind == TRACE_ALLOC)
+	if (op->kind == OSM_TRACE_ALLOC)
 		block->payload = osm_heap_alloc(heap, op->size);
-	else if (op->kind == TRACE_CALLOC)
+	else if (op->kind == OSM_TRACE_CALLOC)
 		block->payload = osm_heap_calloc(heap, 1, op->size);
 	else
 		block->payload = osm_heap_alloc_aligned(heap, align, op->size);
 	const char *reason = block_judge(heap, block, align);
-	if (!reason && op->kind == TRACE_CALLOC && !block_is_zero(block))
+	if (!reason && op->kind == OSM_TRACE_CALLOC && !block_is_zero(block))
 		reason = "calloc gave bytes that are not zero";
 	return reason;
 }
 
-static const char *check_resize(struct osm_heap *heap, const struct trace_op *op, struct block *block)
+static const char *check_resize(struct osm_heap *heap, const struct trace_op *op, struct replay_block *block)
 {
-	struct block before = *block;
+	struct replay_block before = *block;
 
 	if (!block_keeps(block, block, block->size))
 		return "a live block's bytes changed";
@@ -100,7 +93,7 @@ static const char *check_resize(struct osm_heap *heap, const struct trace_op *op
 	return reason;
 }
 
-static const char *check_free(struct osm_heap *heap, const struct block *block)
+static const char *check_free(struct osm_heap *heap, const struct replay_block *block)
 {
 	if (!block_keeps(block, block, block->size))
 		return "a live block's bytes changed";
@@ -108,21 +101,19 @@ static const char *check_free(struct osm_heap *heap, const struct block *block)
 	return NULL;
 }
 
-static const char *check_op(struct osm_heap *heap, const struct trace *trace, size_t at, struct block *blocks)
+const char *replay_check_op(struct osm_heap *heap, const struct trace_op *op, size_t at, struct replay_block *block)
 {
-	const struct trace_op *op = &trace->ops[at];
-	struct block *block = &blocks[op->slot];
 	const char *reason;
 
-	if (op->kind == TRACE_FREE) {
+	if (op->kind == OSM_TRACE_FREE) {
 		reason = check_free(heap, block);
-		*block = (struct block){0};
+		*block = (struct replay_block){0};
 		return reason;
 	}
-	if (op->kind == TRACE_REALLOC) {
+	if (op->kind == OSM_TRACE_REALLOC) {
 		reason = check_resize(heap, op, block);
 	} else {
-		*block = (struct block){.size = op->size, .birth = at};
+		*block = (struct replay_block){.size = op->size, .birth = at};
 		reason = check_begin(heap, op, block);
 	}
 	if (!reason)
@@ -130,12 +121,13 @@ static const char *check_op(struct osm_heap *heap, const struct trace *trace, si
 	return reason;
 }
 
-static const char *check_end(struct osm_heap *heap, const struct trace *trace, const struct block *blocks)
+const char *replay_check_end(struct osm_heap *heap, const struct replay_block *blocks, size_t slots)
 {
-	for (uint32_t slot = 0; slot < trace->slots; slot++)
+	struct osm_fault fault;
+
+	for (size_t slot = 0; slot < slots; slot++)
 		if (!block_keeps(&blocks[slot], &blocks[slot], blocks[slot].size))
 			return "a live block's bytes changed";
-	struct osm_fault fault;
 	return osm_heap_check(heap, &fault) ? NULL : fault.detail;
 }
 
@@ -148,7 +140,7 @@ static enum replay_end fail(struct replay_failure *failure, size_t op, const cha
 enum replay_end replay_check(struct osm_heap *heap, const struct trace *trace, replay_step *step, void *context,
                              struct replay_failure *failure)
 {
-	struct block *blocks = calloc((size_t)trace->slots + 1, sizeof *blocks);
+	struct replay_block *blocks = calloc((size_t)trace->slots + 1, sizeof *blocks);
 
 	if (!blocks)
 		return fail(failure, 1, "no memory for the replay's own table");
@@ -156,12 +148,13 @@ enum replay_end replay_check(struct osm_heap *heap, const struct trace *trace, r
 	bool stopped = false;
 	size_t at = 0;
 	while (at < trace->count && !reason && !stopped) {
-		reason = check_op(heap, trace, at++, blocks);
+		reason = replay_check_op(heap, &trace->ops[at], at, &blocks[trace->ops[at].slot]);
+		at++;
 		stopped = !reason && step && !step(context, heap, at);
 	}
 	if (!reason && !stopped) {
 		at++;
-		reason = check_end(heap, trace, blocks);
+		reason = replay_check_end(heap, blocks, trace->slots);
 	}
 	free(blocks);
 	if (reason)
@@ -169,35 +162,88 @@ enum replay_end replay_check(struct osm_heap *heap, const struct trace *trace, r
 	return stopped ? REPLAY_STOPPED : REPLAY_DONE;
 }
 
-/* The first operation that was not done: the end, unless the heap refused one or `stop` was set. */
-static const struct trace_op *time_ops(struct osm_heap *heap, const struct trace *trace, void **payloads,
-                                       const volatile sig_atomic_t *stop)
-{
-	const struct trace_op *end = trace->ops + trace->count;
+/* What the loop calls. */
+struct calls {
+	void *(*alloc)(struct osm_heap *heap, size_t n);
+	void *(*calloc)(struct osm_heap *heap, size_t count, size_t n);
+	void *(*aligned)(struct osm_heap *heap, size_t align, size_t n);
+	void *(*realloc)(struct osm_heap *heap, void *p, size_t n);
+	void (*free)(struct osm_heap *heap, void *p);
+};
 
-	for (const struct trace_op *op = trace->ops; op < end; op++) {
+/* The loop itself, compiled once for each set of calls, which it then calls directly. */
+static inline __attribute__((always_inline)) size_t loop(const struct calls calls, struct osm_heap *heap,
+                                                         const struct trace_op *ops, size_t count, void **payloads,
+                                                         const volatile sig_atomic_t *stop)
+{
+	for (size_t at = 0; at < count; at++) {
+		const struct trace_op *op = &ops[at];
 		void **payload = &payloads[op->slot];
-		switch ((enum trace_kind)op->kind) {
-		case TRACE_ALLOC:
-			*payload = osm_heap_alloc(heap, op->size);
+
+		switch ((enum osm_trace_kind)op->kind) {
+		case OSM_TRACE_ALLOC:
+			*payload = calls.alloc(heap, op->size);
 			break;
-		case TRACE_CALLOC:
-			*payload = osm_heap_calloc(heap, 1, op->size);
+		case OSM_TRACE_CALLOC:
+			*payload = calls.calloc(heap, 1, op->size);
 			break;
-		case TRACE_ALIGNED:
-			*payload = osm_heap_alloc_aligned(heap, (size_t)1 << op->align_shift, op->size);
+		case OSM_TRACE_ALIGNED:
+			*payload = calls.aligned(heap, (size_t)1 << op->align_shift, op->size);
 			break;
-		case TRACE_REALLOC:
-			*payload = osm_heap_realloc(heap, *payload, op->size);
+		case OSM_TRACE_REALLOC:
+			*payload = calls.realloc(heap, *payload, op->size);
 			break;
-		case TRACE_FREE:
-			osm_heap_free(heap, *payload);
+		case OSM_TRACE_FREE:
+			calls.free(heap, *payload);
+			*payload = NULL;
 			continue;
 		}
 		if ((!*payload && op->size > 0) || *stop)
-			return op;
+			return at;
 	}
-	return end;
+	return count;
+}
+
+size_t replay_ops(struct osm_heap *heap, const struct trace_op *ops, size_t count, void **payloads,
+                  const volatile sig_atomic_t *stop)
+{
+	const struct calls calls = {osm_heap_alloc, osm_heap_calloc, osm_heap_alloc_aligned, osm_heap_realloc,
+	                            osm_heap_free};
+
+	return loop(calls, heap, ops, count, payloads, stop);
+}
+
+/* Calls that do nothing but are calls; what they give is no block. */
+static char nothing[1];
+
+static __attribute__((noinline)) void *no_alloc(struct osm_heap *heap, size_t n)
+{
+	__asm__ volatile("" : : "r"(heap), "r"(n) : "memory");
+	return nothing;
+}
+
+static __attribute__((noinline)) void *no_calloc(struct osm_heap *heap, size_t count, size_t n)
+{
+	__asm__ volatile("" : : "r"(heap), "r"(count), "r"(n) : "memory");
+	return nothing;
+}
+
+static __attribute__((noinline)) void *no_realloc(struct osm_heap *heap, void *p, size_t n)
+{
+	__asm__ volatile("" : : "r"(heap), "r"(p), "r"(n) : "memory");
+	return nothing;
+}
+
+static __attribute__((noinline)) void no_free(struct osm_heap *heap, void *p)
+{
+	__asm__ volatile("" : : "r"(heap), "r"(p) : "memory");
+}
+
+void replay_nothing(const struct trace_op *ops, size_t count, void **payloads, const volatile sig_atomic_t *stop)
+{
+	const struct calls calls = {no_alloc, no_calloc, no_calloc, no_realloc, no_free};
+
+	loop(calls, NULL, ops, count, payloads, stop);
 }
 
 static double cpu_ns(void)
@@ -216,9 +262,8 @@ enum replay_end replay_time(struct osm_heap *heap, const struct trace *trace, co
 	if (!payloads)
 		return fail(failure, 1, "no memory for the replay's own table");
 	double start = cpu_ns();
-	const struct trace_op *op = time_ops(heap, trace, payloads, stop);
+	size_t done = replay_ops(heap, trace->ops, trace->count, payloads, stop);
 	*ns = cpu_ns() - start;
-	size_t done = (size_t)(op - trace->ops);
 	free(payloads);
 	if (*stop)
 		return REPLAY_STOPPED;

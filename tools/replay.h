@@ -27,6 +27,54 @@ struct replay_failure {
 	const char *reason; /**< What, without full stop; static text. */
 };
 
+/** @brief A block as a checked replay knows it. All zero: none. */
+struct replay_block {
+	char *payload; /**< Its bytes. */
+	size_t size;   /**< How many were asked for. */
+	size_t birth;  /**< The operation that allocated it: no two blocks of a trace have the same. */
+};
+
+/**
+ * @brief Do one operation with checks: the block's bytes are compared before it is resized or freed, and it is filled
+ * with bytes of its own.
+ * @param heap  the heap
+ * @param op    the operation
+ * @param at    its number: no other operation of the replay has the same
+ * @param block the block of its slot; follows what is done
+ * @return NULL; or what is wrong, static text without full stop
+ */
+const char *replay_check_op(struct osm_heap *heap, const struct trace_op *op, size_t at, struct replay_block *block);
+
+/**
+ * @brief Compare all that is live, and let osm_heap_check judge.
+ * @param heap   the heap
+ * @param blocks the blocks of all slots
+ * @param slots  how many
+ * @return NULL; or what is wrong, text without full stop
+ */
+const char *replay_check_end(struct osm_heap *heap, const struct replay_block *blocks, size_t slots);
+
+/**
+ * @brief Do operations as fast as it goes; payloads are not touched.
+ * @param heap     the heap
+ * @param ops      the operations
+ * @param count    how many
+ * @param payloads the block of each slot; follows what is done
+ * @param stop     non-zero from some moment on: stop
+ * @return operations done; less than `count`: the heap refused the next one, or `stop` was set
+ */
+size_t replay_ops(struct osm_heap *heap, const struct trace_op *ops, size_t count, void **payloads,
+                  const volatile sig_atomic_t *stop);
+
+/**
+ * @brief The same loop over calls that do nothing: what replay_ops costs beside the allocator.
+ * @param ops      the operations
+ * @param count    how many
+ * @param payloads as many as there are slots; what they hold afterwards means nothing
+ * @param stop     non-zero from some moment on: stop
+ */
+void replay_nothing(const struct trace_op *ops, size_t count, void **payloads, const volatile sig_atomic_t *stop);
+
 /**
  * @brief Told after each operation of a checked replay; returns false to stop it.
  * @param context what the replay was given

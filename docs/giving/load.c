@@ -55,19 +55,19 @@ static double more_than(size_t base)
 
 static void *serve(struct osm_heap *heap, const struct trace_op *op, void *p)
 {
-	switch ((enum trace_kind)op->kind) {
-	case TRACE_ALLOC:
+	switch ((enum osm_trace_kind)op->kind) {
+	case OSM_TRACE_ALLOC:
 		p = osm_heap_alloc(heap, op->size);
 		break;
-	case TRACE_CALLOC:
+	case OSM_TRACE_CALLOC:
 		return osm_heap_calloc(heap, 1, op->size);
-	case TRACE_ALIGNED:
+	case OSM_TRACE_ALIGNED:
 		p = osm_heap_alloc_aligned(heap, (size_t)1 << op->align_shift, op->size);
 		break;
-	case TRACE_REALLOC:
+	case OSM_TRACE_REALLOC:
 		p = osm_heap_realloc(heap, p, op->size);
 		break;
-	case TRACE_FREE:
+	case OSM_TRACE_FREE:
 		osm_heap_free(heap, p);
 		return NULL;
 	}

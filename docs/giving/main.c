@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 	static struct ratio ratios[SERIES][THRESHOLDS];
 	static struct trace traces[TRACES_MAX];
 	struct load load = {.traces = traces, .rounds = ROUNDS};
-	struct trace_error error;
+	struct osm_trace_error error;
 
 	if (argc < 3 || argc > TRACES_MAX + 2)
 		give_up("usage: giving FOLDER TRACE...");

@@ -16,6 +16,7 @@ struct scene {
 	size_t granule;
 	size_t bytes;
 	const char *steps;
+	bool grows; /* the heap buys only what is missing, up to `bytes`; else all at once */
 };
 
 /* The blocks after each step, a row each. */

@@ -78,9 +78,9 @@ unsigned steps_in(const char *steps)
 	return count;
 }
 
-void player_open(struct player *player, const struct osm_policy *policy, size_t granule, size_t bytes)
+void player_open(struct player *player, const struct osm_policy *policy, size_t granule, size_t bytes, bool grows)
 {
-	struct osm_config config = {.granule = granule, .preallocate = bytes, .map_threshold = SIZE_MAX};
+	struct osm_config config = {.granule = granule, .preallocate = grows ? 0 : bytes, .map_threshold = SIZE_MAX};
 
 	*player = (struct player){.policy = policy, .bytes = bytes, .start = memory};
 	memset(memory, 0, sizeof memory);

@@ -65,8 +65,8 @@ bool step_next(const char **cursor, struct step *step);
 /* Steps in a stream. */
 unsigned steps_in(const char *steps);
 
-/* Begins a heap of one region. Ends the program if it cannot. */
-void player_open(struct player *player, const struct osm_policy *policy, size_t granule, size_t bytes);
+/* Begins a heap of one region, which buys its bytes at once or only what is missing. Ends the program if it cannot. */
+void player_open(struct player *player, const struct osm_policy *policy, size_t granule, size_t bytes, bool grows);
 
 /* Performs the step and takes a shot. Ends the program if memory does not suffice. */
 void player_step(struct player *player, const struct step *step, struct shot *shot);

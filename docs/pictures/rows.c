@@ -92,7 +92,7 @@ void draw_rows(const char *folder, const struct scene *scene)
 
 	svg_begin(&page.svg, folder, scene->name, scene->title, WIDTH, bottom + 24);
 	draw_scale(&page, scene->bytes);
-	player_open(&player, policy, scene->granule, scene->bytes);
+	player_open(&player, policy, scene->granule, scene->bytes, scene->grows);
 	for (unsigned row = 0; step_next(&cursor, &step); row++) {
 		player_step(&player, &step, &shot);
 		draw_shot(&page, &shot, row);

@@ -79,7 +79,7 @@ static void cost_of(const struct osm_policy *policy, size_t n, char *text, size_
 	struct player player;
 	struct shot shot;
 
-	player_open(&player, policy, 0, 4096);
+	player_open(&player, policy, 0, 4096, false);
 	player_step(&player, &step, &shot);
 	snprintf(text, room, "%zu + %zu", shot.blocks[0].size, shot.blocks[0].header);
 }
@@ -107,7 +107,8 @@ static void write_outcome(FILE *file, const struct scene *scene, unsigned steps)
 	struct player player;
 	struct shot shot;
 
-	player_open(&player, policy_for(scene->policy, scene->layout, scene->granule), scene->granule, scene->bytes);
+	player_open(&player, policy_for(scene->policy, scene->layout, scene->granule), scene->granule, scene->bytes,
+	            scene->grows);
 	player_play(&player, scene->steps, steps, &shot);
 	for (size_t i = 0; i < shot.count; i++) {
 		headers += shot.blocks[i].header;

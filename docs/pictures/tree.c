@@ -81,7 +81,8 @@ void draw_tree(const char *folder, const struct scene *scene)
 	double y = TOP;
 	size_t least;
 
-	player_open(&player, policy_for(scene->policy, scene->layout, scene->granule), scene->granule, scene->bytes);
+	player_open(&player, policy_for(scene->policy, scene->layout, scene->granule), scene->granule, scene->bytes,
+	            scene->grows);
 	player_play(&player, scene->steps, steps_in(scene->steps), &shot);
 	least = smallest(&shot);
 	svg_begin(&svg, folder, scene->name, scene->title, WIDTH,

@@ -148,7 +148,8 @@ void draw_words(const char *folder, const struct scene *scene)
 	struct sheet sheet = {.y = TOP};
 
 	sheet.tag = strcmp(scene->layout, "tag") == 0 ? 4 : strcmp(scene->layout, "wide") == 0 ? WORD : 0;
-	player_open(&player, policy_for(scene->policy, scene->layout, scene->granule), scene->granule, scene->bytes);
+	player_open(&player, policy_for(scene->policy, scene->layout, scene->granule), scene->granule, scene->bytes,
+	            scene->grows);
 	player_play(&player, scene->steps, steps_in(scene->steps), &shot);
 	sheet.memory = player_memory(&player);
 	svg_begin(&sheet.svg, folder, scene->name, scene->title, WIDTH, 2 * TOP + sheet_height(&shot, sheet.tag));

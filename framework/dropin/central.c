@@ -13,7 +13,11 @@
 #include <osmem/print.h>
 #include <stdatomic.h>
 
+#include "framework/dropin/central_heaps.h"
+#include "framework/dropin/fence.h"
 #include "framework/dropin/keep.h"
+#include "framework/dropin/pool.h"
+#include "framework/dropin/tail.h"
 #include "framework/heap_core.h"
 
 /*
@@ -36,12 +40,13 @@ static enum dropin_on_error on_error;
 static _Atomic(struct waiting *) waiting;
 static _Thread_local bool inside; /* this thread is in the heap */
 
-/* Told by the heap, which has let its lock go. */
-static void report(struct osm_heap *reporter, const char *call, const struct osm_fault *fault)
+void central_report_block(const char *call, const struct osm_fault *fault, const void *block, size_t size)
 {
-	(void)reporter;
 	inside = false; /* a handler of SIGABRT may allocate */
-	if (on_error != DROPIN_IGNORE)
+	if (on_error != DROPIN_IGNORE && block)
+		osm_dprintf(2, "osmem: %s: %s at %p: %s; the block is %p, %zu bytes\n", call, osm_fault_name(fault->kind),
+		            fault->where, fault->detail, block, size);
+	else if (on_error != DROPIN_IGNORE)
 		osm_dprintf(2, "osmem: %s: %s at %p: %s\n", call, osm_fault_name(fault->kind), fault->where, fault->detail);
 	if (on_error == DROPIN_ABORT)
 		osm_port_abort();
@@ -49,12 +54,19 @@ static void report(struct osm_heap *reporter, const char *call, const struct osm
 
 void central_report(const char *call, const struct osm_fault *fault)
 {
-	report(NULL, call, fault);
+	central_report_block(call, fault, NULL, 0);
+}
+
+/* Told by the heap, which has let its lock go. */
+static void report(struct osm_heap *reporter, const char *call, const struct osm_fault *fault)
+{
+	(void)reporter;
+	central_report(call, fault);
 }
 
 bool central_begin(const struct dropin_options *options)
 {
-	struct osm_backend *keeping = keep_over(options->backend);
+	struct osm_backend *keeping = HARDENING == 2 ? fence_over(options->backend) : keep_over(options->backend);
 	bool is_split = keeping != options->backend && (keeping->promises & OSM_PROMISE_CONTIGUOUS);
 	struct osm_config config = {.map_threshold = is_split ? MAP_FROM : LARGE_FROM,
 	                            .calloc_threshold = LARGE_FROM,
@@ -72,6 +84,11 @@ bool central_begin(const struct dropin_options *options)
 	return small && large;
 }
 
+struct osm_heap *central_heap(enum central_which which)
+{
+	return which == CENTRAL_SMALL ? small : large;
+}
+
 /* The heap for a block of n bytes. */
 static struct osm_heap *heap_for(size_t n)
 {
@@ -84,6 +101,28 @@ struct place {
 	struct block_meta *mapped; /* NULL: the policy placed it */
 };
 
+/* The bytes of a place's block as the heap counts them, its tail among them. */
+static size_t place_bytes(const struct place *at, const void *p)
+{
+	return at->mapped ? at->mapped->size : at->heap->policy->usable_size(at->heap->state, p);
+}
+
+/* Was nothing written behind the block, nor to its size? A size that leads out of the heap is not followed. */
+static bool place_is_whole(const struct place *at, const char *p)
+{
+	const struct osm_region *region = at->heap->regions.first;
+	size_t size;
+
+	if (HARDENING == 0)
+		return true;
+	size = place_bytes(at, p);
+	while (!at->mapped && region && (p < region->start || p >= region->end))
+		region = region->next;
+	if (size < TAIL_WORD || (!at->mapped && (!region || size > (size_t)(region->end - p))))
+		return false;
+	return tail_is_whole(p, size);
+}
+
 static bool find_in(struct osm_heap *heap, const void *p, struct place *place)
 {
 	core_enter(heap);
@@ -93,8 +132,7 @@ static bool find_in(struct osm_heap *heap, const void *p, struct place *place)
 	return false;
 }
 
-/* Lock the heap of a live block; false: there is none, which has been reported. */
-static bool find(const char *call, const void *p, struct place *place)
+static bool find_live(const char *call, const void *p, struct place *place)
 {
 	struct core_call core = {call, false};
 
@@ -118,6 +156,19 @@ static bool find(const char *call, const void *p, struct place *place)
 	}
 	core_stranger(place->heap, core, p);
 	core_leave(place->heap, core);
+	return false;
+}
+
+/* Lock the heap of a live block; false: there is none, or it was overrun, which has been reported. */
+static bool find(const char *call, const void *p, struct place *place)
+{
+	if (!find_live(call, p, place))
+		return false;
+	if (place_is_whole(place, p))
+		return true;
+	place->heap->fault = (struct osm_fault){
+		OSM_FAULT_DAMAGED, p, "something was written behind its end, or over its header by the block before"};
+	core_leave(place->heap, (struct core_call){call, false});
 	return false;
 }
 
@@ -161,7 +212,7 @@ static void check_all(const char *call)
 		report(small, call, &fault);
 }
 
-static void leave(const char *call)
+void central_leave(const char *call)
 {
 	if (check_after && ++calls >= check_after) {
 		calls = 0;
@@ -170,8 +221,7 @@ static void leave(const char *call)
 	inside = false;
 }
 
-/* False: this thread is in the heap already. */
-static bool enter(void)
+bool central_enter(void)
 {
 	if (inside)
 		return false;
@@ -188,47 +238,104 @@ static void *refuse(void)
 	return NULL;
 }
 
-/* The heap's lock held. n bytes; *is_zero: they are known to be zero. NULL: memory ran out. */
+/* What is asked of the heap for n bytes. What is too much stays so. */
+static size_t with_tail(size_t n)
+{
+	return n <= OSM_REQUEST_MAX ? n + TAIL_BYTES : n;
+}
+
+/* The heap's lock held. So many bytes with a mapping of their own; NULL: the system has no room for one. */
+static char *obtain_mapped(struct osm_heap *heap, size_t bytes, bool *is_zero)
+{
+	char *p;
+
+	keep_allow();
+	p = osm_map_block(heap, bytes);
+	*is_zero = (HARDENING == 2 || keep_forbid()) && (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
+	if (HARDENING > 0 && p)
+		tail_write(p, ((struct block_meta *)(void *)p)[-1].size);
+	return p;
+}
+
+/* The heap's lock held. n bytes with their tail; *is_zero: they are known to be zero. NULL: memory ran out. */
 static void *obtain(struct osm_heap *heap, size_t n, size_t align, size_t threshold, bool *is_zero)
+{
+	size_t bytes = with_tail(n);
+	char *p = NULL;
+
+	if (align <= sizeof(struct block_meta) && bytes <= OSM_REQUEST_MAX && core_is_large(heap, bytes, threshold))
+		p = obtain_mapped(heap, bytes, is_zero);
+	if (p)
+		return p;
+	/* The heap may have free memory even if no mapping can be had. */
+	*is_zero = false;
+	p = core_obtain(heap, heap->policy, bytes, align, SIZE_MAX);
+	if (HARDENING > 0 && p)
+		tail_write(p, heap->policy->usable_size(heap->state, p));
+	return p;
+}
+
+/* What the process holds and does not use goes back to the system; false: there was nothing. */
+static bool reclaim(const char *call)
+{
+	bool any = pool_release();
+
+	core_enter(large);
+	any = keep_release() || any;
+	any = fence_release() || any;
+	core_leave(large, (struct core_call){call, false});
+	any = osm_heap_trim(small, 0) != 0 || any;
+	return (large != small && osm_heap_trim(large, 0) != 0) || any;
+}
+
+/* n bytes from a heap, in one call. */
+static void *obtain_from(struct osm_heap *heap, const char *call, size_t n, size_t align, bool zeroed, bool *is_zero)
 {
 	void *p;
 
-	*is_zero = false;
-	if (align > sizeof(struct block_meta) || n > OSM_REQUEST_MAX || !core_is_large(heap, n, threshold))
-		return core_obtain(heap, heap->policy, n, align, SIZE_MAX);
-	keep_allow();
-	p = osm_map_block(heap, n);
-	*is_zero = keep_forbid() && (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
+	core_enter(heap);
+	p = obtain(heap, n, align, zeroed ? heap->config.calloc_threshold : heap->config.map_threshold, is_zero);
+	core_leave(heap, (struct core_call){call, false});
+	return p;
+}
+
+/* Memory that the system refuses may be there in another part of the process: give that back and ask once more. A small
+ * block may then lie in the heap of the large ones, whose older regions never go back. */
+static void *obtain_anyhow(const char *call, size_t n, size_t align, bool zeroed, bool *is_zero)
+{
+	struct osm_heap *heap = heap_for(n);
+	void *p = obtain_from(heap, call, n, align, zeroed, is_zero);
+
+	if (p || n > OSM_REQUEST_MAX)
+		return p;
+	if (reclaim(call))
+		p = obtain_from(heap, call, n, align, zeroed, is_zero);
+	if (!p && heap != large)
+		p = obtain_from(large, call, n, align, zeroed, is_zero);
 	return p;
 }
 
 void *central_alloc(const char *call, size_t align, size_t n)
 {
-	struct osm_heap *heap = heap_for(n);
 	bool is_zero;
 	void *p;
 
-	if (!enter())
+	if (!central_enter())
 		return refuse();
-	core_enter(heap);
-	p = obtain(heap, n, align, heap->config.map_threshold, &is_zero);
-	core_leave(heap, (struct core_call){call, false});
-	leave(call);
+	p = obtain_anyhow(call, n, align, false, &is_zero);
+	central_leave(call);
 	return p ? p : refuse();
 }
 
 void *central_calloc(const char *call, size_t n)
 {
-	struct osm_heap *heap = heap_for(n);
 	bool is_zero;
 	void *p;
 
-	if (!enter())
+	if (!central_enter())
 		return refuse();
-	core_enter(heap);
-	p = obtain(heap, n, 1, heap->config.calloc_threshold, &is_zero);
-	core_leave(heap, (struct core_call){call, false});
-	leave(call);
+	p = obtain_anyhow(call, n, 1, true, &is_zero);
+	central_leave(call);
 	if (!p)
 		return refuse();
 	return is_zero ? p : memset(p, 0, n);
@@ -238,13 +345,22 @@ void *central_calloc(const char *call, size_t n)
 static void *resize(struct place *at, void *p, size_t n)
 {
 	struct osm_heap *heap = at->heap;
-	bool is_mapped_size = core_is_large(heap, n, heap->config.map_threshold);
+	size_t bytes = with_tail(n);
+	bool is_mapped_size = core_is_large(heap, bytes, heap->config.map_threshold), done;
+	struct block_meta *moved;
 
-	if (n > OSM_REQUEST_MAX || heap_for(n) != heap)
+	if (bytes > OSM_REQUEST_MAX || heap_for(n) != heap)
 		return NULL;
-	if (at->mapped)
-		return is_mapped_size ? osm_map_resize(heap, at->mapped, n) : NULL;
-	return !is_mapped_size && core_resize(heap, heap->policy, p, n) ? p : NULL;
+	if (at->mapped) {
+		moved = is_mapped_size ? osm_map_resize(heap, at->mapped, bytes) : NULL;
+		if (moved)
+			tail_write((char *)moved, moved[-1].size);
+		return moved;
+	}
+	done = !is_mapped_size && core_resize(heap, heap->policy, p, bytes);
+	/* Even if it could not grow enough it may have grown. */
+	tail_write(p, heap->policy->usable_size(heap->state, p));
+	return done ? p : NULL;
 }
 
 /* What grows by little is likely to grow again: so much room that it moves seldom. */
@@ -259,16 +375,16 @@ void *central_realloc(const char *call, void *p, size_t n)
 	size_t old;
 	void *q;
 
-	if (!enter())
+	if (!central_enter())
 		return refuse();
 	if (!find(call, p, &at)) {
-		leave(call);
+		central_leave(call);
 		return NULL;
 	}
-	old = at.mapped ? at.mapped->size : at.heap->policy->usable_size(at.heap->state, p);
+	old = place_bytes(&at, p) - TAIL_BYTES;
 	q = resize(&at, p, n);
 	core_leave(at.heap, (struct core_call){call, false});
-	leave(call);
+	central_leave(call);
 	if (q)
 		return q;
 	/* The block is still the caller's, so nobody else touches it while no lock is held. */
@@ -280,11 +396,27 @@ void *central_realloc(const char *call, void *p, size_t n)
 	return q;
 }
 
+bool central_resize(const char *call, void *p, size_t n)
+{
+	struct place at;
+	bool done = false;
+
+	if (!central_enter())
+		return false;
+	if (find(call, p, &at)) {
+		/* A mapping may move when it is resized. */
+		done = (!at.mapped || !at.heap->backend->remap) && resize(&at, p, n);
+		core_leave(at.heap, (struct core_call){call, false});
+	}
+	central_leave(call);
+	return done;
+}
+
 void central_free(const char *call, void *p)
 {
-	if (enter()) {
+	if (central_enter()) {
 		free_found(call, p);
-		leave(call);
+		central_leave(call);
 	} else {
 		struct waiting *block = p;
 
@@ -301,84 +433,12 @@ size_t central_usable_size(const char *call, const void *p)
 	struct place at;
 	size_t size = 0;
 
-	if (!enter())
+	if (!central_enter())
 		return 0;
 	if (find(call, p, &at)) {
-		size = at.mapped ? at.mapped->size : at.heap->policy->usable_size(at.heap->state, p);
+		size = place_bytes(&at, p) - TAIL_BYTES;
 		core_leave(at.heap, (struct core_call){call, false});
 	}
-	leave(call);
+	central_leave(call);
 	return size;
-}
-
-/* Give a heap's end back but for `keep` bytes, and what the pages of its other free blocks hold. */
-static bool give_back(struct osm_heap *heap, size_t keep)
-{
-	bool trimmed = osm_heap_trim(heap, keep) != 0;
-
-	return osm_heap_purge(heap) != 0 || trimmed;
-}
-
-bool central_trim(size_t keep)
-{
-	bool any;
-
-	if (!enter())
-		return false;
-	core_enter(large);
-	any = keep_release();
-	core_leave(large, (struct core_call){"malloc_trim", false});
-	any = give_back(small, keep) || any;
-	if (large != small)
-		any = give_back(large, 0) || any;
-	leave("malloc_trim");
-	return any;
-}
-
-/* Peaks may have been at different times: their sum is a bound. */
-static void add_stats(struct osm_stats *sum, const struct osm_stats *more)
-{
-	sum->live_blocks += more->live_blocks;
-	sum->live_bytes += more->live_bytes;
-	sum->peak_live_bytes += more->peak_live_bytes;
-	sum->free_blocks += more->free_blocks;
-	sum->free_bytes += more->free_bytes;
-	sum->heap_bytes += more->heap_bytes;
-	sum->mapped_blocks += more->mapped_blocks;
-	sum->mapped_bytes += more->mapped_bytes;
-	sum->metadata_bytes += more->metadata_bytes;
-	sum->peak_bytes += more->peak_bytes;
-	sum->regions += more->regions;
-	sum->grow_calls += more->grow_calls;
-	if (more->largest_free > sum->largest_free)
-		sum->largest_free = more->largest_free;
-}
-
-void central_stats(struct osm_stats *stats)
-{
-	struct osm_stats more;
-
-	*stats = (struct osm_stats){0};
-	if (!enter())
-		return;
-	osm_heap_stats(small, stats);
-	if (large != small) {
-		osm_heap_stats(large, &more);
-		add_stats(stats, &more);
-	}
-	leave("malloc_stats");
-}
-
-void central_lock(void)
-{
-	osm_lock(&small->lock);
-	if (large != small)
-		osm_lock(&large->lock);
-}
-
-void central_unlock(void)
-{
-	if (large != small)
-		osm_unlock(&large->lock);
-	osm_unlock(&small->lock);
 }

@@ -20,6 +20,8 @@ void *central_alloc(const char *call, size_t align, size_t n);
 void *central_calloc(const char *call, size_t n);
 /* A block of central's, resized to n bytes, not 0; NULL as above and the block is as it was. */
 void *central_realloc(const char *call, void *p, size_t n);
+/* The same only where the block lies; false: it cannot be. */
+bool central_resize(const char *call, void *p, size_t n);
 /* Free a block of central's; errno is kept. Anything else is reported. */
 void central_free(const char *call, void *p);
 /* The bytes of a block of central's that may be used. */
@@ -27,10 +29,14 @@ size_t central_usable_size(const char *call, const void *p);
 
 /* Tell of a misuse as OSMEM_ON_ERROR says; returns if the program may go on. No lock of the drop-in is held. */
 void central_report(const char *call, const struct osm_fault *fault);
+/* The same, with the block that it is about. */
+void central_report_block(const char *call, const struct osm_fault *fault, const void *block, size_t size);
 
 /* Give memory back to the system: kept mappings, the heap's end but for `keep` bytes, free pages; false: there was none. */
 bool central_trim(size_t keep);
 void central_stats(struct osm_stats *stats);
+/* Every block, as osm_heap_walk. */
+void central_walk(osm_visit *visit, void *context);
 
 /* Around a fork: no other thread is in the heap between the two. */
 void central_lock(void);

@@ -28,14 +28,14 @@
 
 EXPORT void *malloc(size_t n)
 {
-	void *p = front_pop(n);
+	void *p = HARDENING < 2 ? front_pop(n) : NULL;
 
 	return p ? p : family_malloc(n);
 }
 
 EXPORT void free(void *p)
 {
-	if (!front_push(p))
+	if (HARDENING == 2 || !front_push(p))
 		family_free(p);
 }
 

@@ -122,7 +122,7 @@ static void retire(struct owner *self, struct slab *slab)
 		list_report(slab, slab->free, slab->carved);
 		return;
 	}
-	slab->carved = slab->until = slab->rest = 0;
+	slab->carved = slab->until = slab->rest = slab->inverse = 0;
 	slab->free = NULL;
 	if (self->spare_count == SPARES) {
 		pool_give(slab);
@@ -181,18 +181,53 @@ static struct link *take_blocks(struct owner *self, struct slab *slab)
 	return NULL;
 }
 
+/* Link so many blocks that lie side by side. */
+static struct link *link_row(char *at, uint32_t count, size_t size)
+{
+	struct link *first = (struct link *)at;
+
+	for (uint32_t i = 1; i < count; i++, at += size)
+		link_set((struct link *)at, (struct link *)(at + size));
+	link_set((struct link *)at, NULL);
+	return first;
+}
+
+/* The same in an order that cannot be foretold, cleared: what level 2 wants of a free block. */
+static struct link *link_shuffled(char *at, uint32_t count, size_t size)
+{
+	uint64_t random = hardening_mix(hardening_secret ^ (uintptr_t)at ^ (uint64_t)count << 48);
+	struct link *first = NULL;
+	uint8_t order[CARVE_BYTES / CLASS_UNIT];
+
+	memset(at, 0, count * size);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t other = (uint32_t)(random % (i + 1));
+
+		order[i] = order[other];
+		order[other] = (uint8_t)i;
+		random = hardening_mix(random);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		struct link *block = (struct link *)(at + order[i] * size);
+
+		link_set(block, first);
+		first = block;
+	}
+	return first;
+}
+
 /* Blocks that have never been out, as many as a page holds: what is not needed is not touched. */
 static struct link *carve(struct owner *self, struct slab *slab)
 {
 	uint32_t count = page_blocks(slab->size);
-	char *at = slab_memory(slab) + (size_t)slab->carved * slab->size;
-	struct link *first = (struct link *)at;
+	char *at = slab_memory(slab) + (size_t)(SLAB_LEAD + slab->carved) * slab->size;
+	struct link *first;
 
 	if (count > slab->capacity - slab->carved)
 		count = slab->capacity - slab->carved;
-	for (uint32_t i = 1; i < count; i++, at += slab->size)
-		((struct link *)at)->next = (struct link *)(at + slab->size);
-	((struct link *)at)->next = NULL;
+	if (SLAB_LEAD && slab->carved == 0)
+		memset(slab_memory(slab), 0, slab->size);
+	first = HARDENING == 2 ? link_shuffled(at, count, slab->size) : link_row(at, count, slab->size);
 	slab->carved += count;
 	slab->rest += count;
 	postpone(slab);
@@ -254,7 +289,8 @@ static struct link *begin_slab(struct owner *self, size_t class)
 		return NULL;
 	slab->class = (uint8_t) class;
 	slab->size = (uint32_t)class_size(class);
-	slab->capacity = (uint32_t)SLAB_BYTES / slab->size;
+	slab->inverse = (uint32_t)(((uint64_t)1 << 32) / slab->size) + (((uint64_t)1 << 32) % slab->size != 0);
+	slab->capacity = (uint32_t)SLAB_BYTES / slab->size - SLAB_LEAD;
 	slab->state = SLAB_FULL;
 	slabs_append(&self->full[class], slab);
 	return carve(self, slab);
@@ -303,10 +339,9 @@ void *front_refill(size_t class)
 	busy_begin();
 	if (front_thread.self || begin_thread())
 		first = find_blocks(front_thread.self, class);
-	if (first)
-		front_thread.lists[class] = first->next;
+	front_thread.lists[class] = first;
 	busy_end();
-	return first;
+	return first ? front_take(&front_thread.lists[class]) : NULL;
 }
 
 /* ---- Threads */
@@ -333,8 +368,14 @@ static void return_lists(void)
 
 		front_thread.lists[class] = NULL;
 		while (block) {
-			struct link *next = block->next;
+			struct link *next = link_next(block);
 
+			if (!link_is_sound(block, next)) {
+				front_forget(&block);
+				break;
+			}
+			if (HARDENING > 0)
+				block->mark = 0;
 			front_push(block);
 			block = next;
 		}

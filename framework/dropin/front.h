@@ -31,26 +31,42 @@ void *front_refill(size_t class);
 void front_event(struct slab *slab);
 /* Free a block of a slab that belongs to another thread, or to none. */
 void front_free_foreign(struct slab *slab, void *p);
+/* p is in a slab, and is no live block of it: tell. */
+void front_refuse(const char *call, const void *p);
+/* The first block of a list that was to serve was overwritten: tell, and forget the list. */
+void front_forget(struct link **list);
+
+/* Take the first block of a list that has one; NULL: it was overwritten, which has been told. */
+static inline struct link *front_take(struct link **list)
+{
+	struct link *first = *list, *next = link_next(first);
+
+	if (__builtin_expect(!link_is_sound(first, next), 0)) {
+		front_forget(list);
+		return NULL;
+	}
+	*list = next;
+	if (HARDENING > 0)
+		first->mark = 0;
+	return first;
+}
 
 /* A block of up to CLASS_MAX bytes from the thread's list; NULL: not that easy. */
 static inline void *front_pop(size_t n)
 {
 	size_t class = class_of_fine(n);
-	struct link *first;
 
 	if (__builtin_expect(class > CLASS_FINE, 0)) {
 		if (n > CLASS_MAX)
 			return NULL;
 		class = class_of(n);
 	}
-	first = front_thread.lists[class];
-	if (__builtin_expect(!first, 0))
+	if (__builtin_expect(!front_thread.lists[class], 0))
 		return NULL;
-	front_thread.lists[class] = first->next;
-	return first;
+	return front_take(&front_thread.lists[class]);
 }
 
-/* Put a block back; false: it is in no slab of this thread. */
+/* Put a block back, or tell why it is none; false: it is in no slab of this thread. */
 static inline bool front_push(void *p)
 {
 	struct link *block = p;
@@ -62,7 +78,11 @@ static inline bool front_push(void *p)
 	/* relaxed: see slab.h on `owner` */
 	if (__builtin_expect(atomic_load_explicit(&slab->owner, memory_order_relaxed) != front_thread.self, 0))
 		return false;
-	block->next = slab->free;
+	if (HARDENING > 0 && __builtin_expect(!slab_has_live(slab, p), 0)) {
+		front_refuse("free", p);
+		return true;
+	}
+	link_set(block, slab->free);
 	slab->free = block;
 	if (__builtin_expect(--slab->until == 0, 0))
 		front_event(slab);

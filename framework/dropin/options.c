@@ -16,6 +16,8 @@
 
 #define PREFIX "OSMEM_"
 
+enum { WAITING = 256 << 10 };
+
 extern char **environ;
 
 static void complain(const char *variable, const char *value, const char *reason)
@@ -87,8 +89,12 @@ static const char *take(struct dropin_options *options, const char *name, const 
 		return read_switch(value, &options->front) ? NULL : "neither 0 nor 1";
 	if (strcmp(name, "CHECK") == 0)
 		return read_number(value, &options->check) ? NULL : "no number of calls";
+	if (strcmp(name, "QUARANTINE") == 0)
+		return read_number(value, &options->waiting) ? NULL : "no number of bytes";
 	if (strcmp(name, "ON_ERROR") == 0)
 		return read_on_error(value, &options->on_error) ? NULL : "none of abort, report, ignore";
+	if (strcmp(name, "TRACE_SITES") == 0)
+		return read_switch(value, &options->sites) ? NULL : "neither 0 nor 1";
 	if (strcmp(name, "TRACE") == 0) {
 		if (strlen(value) >= sizeof options->trace)
 			return "too long";
@@ -182,7 +188,8 @@ void dropin_options_read(struct dropin_options *options)
 {
 	struct reading reading = {.options = options};
 
-	*options = (struct dropin_options){.backend = osm_backend_find(OSM_DROPIN_BACKEND), .front = true};
+	*options =
+		(struct dropin_options){.backend = osm_backend_find(OSM_DROPIN_BACKEND), .waiting = WAITING, .front = true};
 	if (!getauxval(AT_SECURE)) {
 		if (environ)
 			for (char **entry = environ; *entry; entry++)

@@ -17,10 +17,12 @@ struct dropin_options {
 	const struct osm_policy *policy;
 	struct osm_backend *backend;
 	enum dropin_on_error on_error;
-	unsigned check;  /* look at the whole heap after so many calls; 0: never */
-	bool stats;      /* a report when the process ends */
-	bool front;      /* small requests are served by slabs */
-	char trace[256]; /* the file for a trace; empty: none */
+	unsigned check;   /* look at the whole heap after so many calls; 0: never */
+	unsigned waiting; /* bytes of freed blocks that wait in each thread, at hardening level 2 */
+	bool stats;       /* a report when the process ends */
+	bool front;       /* small requests are served by slabs */
+	bool sites;       /* the trace has call sites */
+	char trace[256];  /* the file for a trace; empty: none */
 };
 
 /*

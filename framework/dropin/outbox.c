@@ -15,7 +15,7 @@ static void send(const struct outgoing *out, bool may_wait)
 	uint64_t word = atomic_load_explicit(&slab->foreign, memory_order_relaxed), sum;
 
 	do {
-		out->last->next = foreign_first(slab, word);
+		link_set(out->last, foreign_first(slab, word));
 		sum = foreign_pack(slab, out->first, foreign_count(word) + out->count);
 		/* Releases the blocks to whoever takes the list. Sequentially consistent with the next load: see
 		 * pool_abandon(). That the list may have been taken and begun anew meanwhile does not matter: nothing was
@@ -40,6 +40,7 @@ void outbox_send_all(struct outbox *outbox)
 
 void outbox_send_one(struct slab *slab, void *p, bool may_wait)
 {
+	link_set(p, NULL);
 	send(&(struct outgoing){slab, p, p, 1}, may_wait);
 }
 
@@ -49,7 +50,7 @@ void outbox_add(struct outbox *outbox, struct slab *slab, void *p)
 	struct link *block = p;
 
 	if (out->slab == slab) {
-		block->next = out->first;
+		link_set(block, out->first);
 		out->first = block;
 		if (++out->count < OUTBOX_FULL)
 			return;
@@ -59,6 +60,7 @@ void outbox_add(struct outbox *outbox, struct slab *slab, void *p)
 	}
 	if (out->slab)
 		send(out, true);
+	link_set(block, NULL);
 	*out = (struct outgoing){slab, block, block, 1};
 	outbox->any = true;
 }
@@ -80,7 +82,7 @@ void slab_collect(struct slab *slab)
 		list_report(slab, first, foreign_count(word));
 		return;
 	}
-	last->next = slab->free;
+	link_set(last, slab->free);
 	slab->free = first;
 	out = slab_out(slab) - foreign_count(word);
 	if (slab->state == SLAB_PARTIAL || slab->until > out)

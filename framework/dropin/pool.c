@@ -29,7 +29,7 @@ struct slab_range slab_range;
 static struct osm_lock lock = OSM_LOCK_INITIAL;
 static size_t used, committed; /* slabs, from the lowest */
 static struct slab *pooled;    /* the newest first */
-static struct slab *purged;
+static struct slab *purged, *bare;
 static struct slab *abandoned[CLASSES];
 /* Slabs in each list above; read without the lock to see whether it is worth taking. */
 static _Atomic uint32_t abandoned_count[CLASSES];
@@ -63,6 +63,9 @@ void pool_begin(void)
 		slab_range.slabs = (struct slab *)p;
 		slab_range.base = p + descriptor_bytes(span);
 		slab_range.span = span;
+		/* A wild pointer is looked up among the descriptors too: those that were never used read as zero. */
+		if (HARDENING > 0)
+			mprotect(slab_range.slabs, descriptor_bytes(span), PROT_READ);
 		return;
 	}
 }
@@ -74,9 +77,17 @@ static bool commit(char *from, char *to)
 	return mprotect((void *)start, (uintptr_t)to - start, PROT_READ | PROT_WRITE) == 0;
 }
 
-/* Lock held. The lowest slab that was never used. */
+/* Lock held. A slab whose memory the system has to promise: one that was released, or the lowest that was never used. */
 static struct slab *fresh(void)
 {
+	if (bare) {
+		struct slab *slab = bare;
+
+		if (!commit(slab_memory(slab), slab_memory(slab + 1)))
+			return NULL;
+		slabs_remove(&bare, slab);
+		return slab;
+	}
 	if (used == slab_range.span >> SLAB_SHIFT)
 		return NULL;
 	if (used == committed) {
@@ -159,7 +170,7 @@ struct slab *pool_take(struct owner *owner)
 static void put(struct slab *slab)
 {
 	slab->free = NULL;
-	slab->until = slab->rest = slab->carved = 0;
+	slab->until = slab->rest = slab->carved = slab->inverse = 0;
 	atomic_store_explicit(&slab->owner, SLAB_NOBODY, memory_order_relaxed);
 	slab->state = SLAB_POOLED;
 	slab->stamp = now();
@@ -242,6 +253,41 @@ bool pool_trim(void)
 	return any;
 }
 
+/* Lock held. Is the slab one of a run that can be released? */
+static bool is_purged(const struct slab *slab)
+{
+	return slab < slab_range.slabs + used && slab->state == SLAB_PURGED;
+}
+
+bool pool_release(void)
+{
+	bool any;
+
+	osm_lock(&lock);
+	any = purge(0) || purged;
+	while (purged) {
+		struct slab *first = purged, *end = first + 1;
+		size_t bytes;
+
+		while (first > slab_range.slabs && is_purged(first - 1))
+			first--;
+		while (is_purged(end))
+			end++;
+		bytes = (size_t)(end - first) << SLAB_SHIFT;
+		/* Only a new mapping takes the promise back. */
+		if (mmap(slab_memory(first), bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+		         0) == MAP_FAILED)
+			break;
+		for (struct slab *slab = first; slab < end; slab++) {
+			slabs_remove(&purged, slab);
+			slab->state = SLAB_BARE;
+			slabs_push(&bare, slab);
+		}
+	}
+	osm_unlock(&lock);
+	return any;
+}
+
 void pool_count(struct pool_stats *stats)
 {
 	*stats = (struct pool_stats){0};
@@ -255,5 +301,14 @@ void pool_count(struct pool_stats *stats)
 		stats->live_blocks += slab_out(slab);
 		stats->live_bytes += (size_t)slab_out(slab) * slab->size;
 	}
+	osm_unlock(&lock);
+}
+
+void pool_visit(void (*visit)(const struct slab *slab, void *context), void *context)
+{
+	osm_lock(&lock);
+	for (struct slab *slab = slab_range.slabs; slab < slab_range.slabs + used; slab++)
+		if (slab->state >= SLAB_FULL && slab->inverse != 0)
+			visit(slab, context);
 	osm_unlock(&lock);
 }

@@ -29,7 +29,11 @@ void pool_look(struct slab *slab);
 
 /* Give the memory of all empty slabs back; false: there was none. */
 bool pool_trim(void);
+/* The same, and the system's promise of it, so that a limit of the process leaves room for others; false: there was none. */
+bool pool_release(void);
 void pool_count(struct pool_stats *stats);
+/* Visit each slab that is somebody's or was abandoned; no other thread may run. */
+void pool_visit(void (*visit)(const struct slab *slab, void *context), void *context);
 
 /* Around a fork. */
 void pool_lock(void);

@@ -8,9 +8,12 @@
 #include "framework/dropin/process.h"
 
 #include <pthread.h>
+#include <sys/single_threaded.h>
 
 #include "framework/dropin/central.h"
 #include "framework/dropin/front.h"
+#include "framework/dropin/guard.h"
+#include "framework/dropin/hardening.h"
 #include "framework/dropin/pool.h"
 #include "framework/dropin/recorder.h"
 #include "framework/dropin/report.h"
@@ -46,7 +49,7 @@ static void after_fork_in_child(void)
 	central_unlock();
 	pool_unlock();
 	recorder_unlock();
-	recorder_abandon();
+	recorder_fork();
 }
 
 static bool begin(void)
@@ -56,6 +59,8 @@ static bool begin(void)
 	if (!is_read)
 		dropin_options_read(&options);
 	is_read = true;
+	if (HARDENING > 0)
+		hardening_begin();
 	if (!central_begin(&options))
 		return false;
 	if (options.trace[0])
@@ -63,6 +68,8 @@ static bool begin(void)
 	/* Traces and checks are about what the policy does: it places everything then. */
 	if (options.front && !options.trace[0] && options.check == 0)
 		front_begin();
+	if (HARDENING == 2)
+		guard_begin(options.waiting);
 	return true;
 }
 
@@ -86,14 +93,20 @@ bool process_start(void)
 
 __attribute__((constructor)) static void at_start(void)
 {
-	process_start();
+	if (process_start() && options.sites)
+		recorder_begin_sites();
 }
 
 __attribute__((destructor)) static void at_end(void)
 {
 	if (!process_started())
 		return;
-	recorder_flush();
+	if (HARDENING == 2)
+		guard_flush();
+	/* Other threads may be changing what would be looked at. */
+	if (HARDENING == 2 && __libc_single_threaded)
+		guard_check("exit");
+	recorder_trim();
 	if (options.stats)
 		report_write();
 }

@@ -1,130 +1,224 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The trace of a process: one buffer under one lock.
+ * The trace of a process: one file under one lock.
+ *
+ * A forked child has its parent's blocks. Its own trace begins with them, with as many bytes as are usable. That takes a
+ * walk over the heap, so it waits for the child's first allocation: most children run exec before.
  */
 #define _GNU_SOURCE
 #include "framework/dropin/recorder.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <osmem/print.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
+#include "framework/dropin/central.h"
+#include "framework/dropin/sites.h"
+#include "framework/dropin/tape.h"
 #include "framework/port.h"
+#include "framework/trace/code.h"
 
-enum { BUFFER = 1 << 16, LINE = 96, HIGH_FD = 200 };
+enum { CLOCK_EVERY = 64 }; /* notes between looks at the clock, which takes as long as a note */
 
 static struct osm_lock lock = OSM_LOCK_INITIAL;
-static atomic_int file = -1; /* -1: nothing is recorded */
-static char buffer[BUFFER];
-static size_t filled;
+static atomic_bool runs;
+static bool is_forked; /* the child's first note has not come yet */
+static bool with_sites;
+static char file_name[320];
+static struct tape tape;
+static struct code_state state;
+static uint64_t begin_time, time_now;
+static unsigned notes;
+static atomic_uint threads;
 
-/* The name with %p replaced; false: too long. */
-static bool expand(char *path, size_t room, const char *name)
+/* This thread is in the recorder: what it allocates there, or in a signal handler meanwhile, is not noted. */
+static _Thread_local bool is_inside;
+static _Thread_local uint32_t thread_number;
+
+static uint64_t clock_ns(void)
 {
-	const char *mark = strstr(name, "%p");
-	int n;
+	struct timespec now;
 
-	if (mark)
-		n = osm_snprintf(path, room, "%.*s%d%s", (int)(mark - name), name, (int)getpid(), mark + 2);
-	else
-		n = osm_snprintf(path, room, "%s", name);
-	return n >= 0 && (size_t)n < room;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void tape_open(void)
+{
+	const char *wrong = tape_begin(&tape, file_name);
+
+	if (wrong)
+		osm_dprintf(2, "osmem: OSMEM_TRACE=%s: %s; no trace is recorded\n", file_name, wrong);
+	state = (struct code_state){0};
+	begin_time = clock_ns();
+	time_now = 0;
+	atomic_store(&runs, !wrong && tape_write(&tape, code_head, sizeof code_head));
 }
 
 void recorder_begin(const char *name)
 {
-	char path[320];
-	int fd = -1, high;
+	memcpy(file_name, name, strlen(name) + 1);
+	tape_open();
+}
 
-	/* Never over a file that is there: another process of the same environment may be writing it. */
-	if (expand(path, sizeof path, name))
-		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	if (fd < 0) {
-		osm_dprintf(2, "osmem: OSMEM_TRACE=%s: %s; no trace is recorded\n", name,
-		            errno == EEXIST ? "there is such a file already" : "it cannot be created");
-		return;
-	}
-	/* Away from the numbers that programs expect to get. */
-	high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_FD);
-	if (high >= 0) {
-		close(fd);
-		fd = high;
-	}
-	atomic_store(&file, fd);
+void recorder_begin_sites(void)
+{
+	with_sites = recorder_runs() && sites_begin();
 }
 
 bool recorder_runs(void)
 {
-	return atomic_load_explicit(&file, memory_order_relaxed) >= 0;
+	return atomic_load_explicit(&runs, memory_order_relaxed);
 }
 
-/* Lock held. A file that takes no more ends the trace. */
-static void write_out(void)
+/* Lock held, as by all that follow. A file that takes no more ends the trace. */
+static void put(const unsigned char *from, const unsigned char *to)
 {
-	size_t done = 0;
-
-	while (done < filled) {
-		long n = osm_port_write(atomic_load(&file), buffer + done, filled - done);
-
-		if (n <= 0) {
-			atomic_store(&file, -1);
-			break;
-		}
-		done += (size_t)n;
-	}
-	filled = 0;
+	if (!tape_write(&tape, from, (size_t)(to - from)))
+		atomic_store(&runs, false);
 }
 
-/* Lock held. Room for one more line. */
-static char *line(void)
+static void note(const struct osm_trace_op *op)
 {
-	if (filled > BUFFER - LINE)
-		write_out();
-	return buffer + filled;
+	unsigned char record[2 * CODE_MOST], *at = record;
+
+	if (notes++ % CLOCK_EVERY == 0)
+		time_now = clock_ns() - begin_time;
+	at = code_mark(at, &state, thread_number, time_now);
+	if (at > record)
+		put(record, at);
+	put(record, code_op(record, &state, op));
 }
 
-/* Lock held. */
-static void note(const char *kind, const void *p, size_t align, size_t n)
+static bool inherit_block(const struct osm_block *block, void *except)
 {
-	size_t address = (size_t)p;
-	char *at = line();
-	int length;
-
-	if (*kind == 'm')
-		length = osm_snprintf(at, LINE, "m %zu %zu %zu\n", address, align, n);
-	else if (*kind == 'f')
-		length = osm_snprintf(at, LINE, "f %zu\n", address);
-	else
-		length = osm_snprintf(at, LINE, "%s %zu %zu\n", kind, address, n);
-	filled += (size_t)length;
+	if (!block->free && block->payload != except)
+		note(&(struct osm_trace_op){.kind = OSM_TRACE_ALLOC, .id = (uintptr_t)block->payload, .size = block->size});
+	return true;
 }
 
-static void note_alone(const char *kind, const void *p, size_t align, size_t n)
+/* What a forked child does first. `except` is a block that will be noted right away. */
+static void inherit(const void *except)
 {
-	if (!p || !recorder_runs())
+	if (!is_forked)
 		return;
-	osm_lock(&lock);
+	is_forked = false;
+	sites_forget();
+	tape_open();
 	if (recorder_runs())
-		note(kind, p, align, n);
+		central_walk(inherit_block, (void *)except);
+}
+
+/* Without the lock: see sites.h. 0: not wanted, or there are too many. `except` is as for inherit. */
+static uint32_t find_site(const void *except)
+{
+	char text[SITE_TEXT];
+	unsigned char head[CODE_MOST];
+	struct site site;
+	uint32_t number;
+
+	if (!with_sites)
+		return 0;
+	sites_find(&site);
+	osm_lock(&lock);
+	inherit(except);
+	number = sites_number(site.hash);
 	osm_unlock(&lock);
+	if (number)
+		return number;
+	size_t length = sites_describe(&site, text);
+	osm_lock(&lock);
+	number = sites_number(site.hash); /* another thread may have been faster */
+	if (!number && recorder_runs() && (number = sites_add(site.hash)) != 0) {
+		head[0] = CODE_RECORD | CODE_NAME;
+		put(head, code_number(head + 1, length));
+		put((unsigned char *)text, (unsigned char *)text + length);
+	}
+	osm_unlock(&lock);
+	return number;
+}
+
+/* False: not to be noted. */
+static bool enter(void)
+{
+	if (!recorder_runs() || is_inside)
+		return false;
+	is_inside = true;
+	/* A handler on this thread sees `is_inside` before any of what follows. */
+	atomic_signal_fence(memory_order_seq_cst);
+	if (!thread_number)
+		thread_number = atomic_fetch_add(&threads, 1) + 1;
+	return true;
+}
+
+static void note_alone(const void *p, struct osm_trace_op op)
+{
+	int kept = osm_port_errno();
+
+	if (!p || !enter())
+		return;
+	op.id = op.id_after = (uintptr_t)p;
+	op.site = find_site(op.kind == OSM_TRACE_FREE ? NULL : p);
+	osm_lock(&lock);
+	inherit(op.kind == OSM_TRACE_FREE ? NULL : p);
+	if (recorder_runs())
+		note(&op);
+	osm_unlock(&lock);
+	is_inside = false;
+	osm_port_set_errno(kept);
 }
 
 void recorder_alloc(const void *p, size_t n)
 {
-	note_alone("a", p, 1, n);
+	note_alone(p, (struct osm_trace_op){.kind = OSM_TRACE_ALLOC, .size = n});
+}
+
+void recorder_calloc(const void *p, size_t count, size_t each)
+{
+	note_alone(p, (struct osm_trace_op){.kind = OSM_TRACE_CALLOC, .count = count, .each = each});
 }
 
 void recorder_aligned(const void *p, size_t align, size_t n)
 {
-	note_alone("m", p, align, n);
+	note_alone(p, (struct osm_trace_op){.kind = OSM_TRACE_ALIGNED, .align = align, .size = n});
 }
 
 void recorder_free(const void *p)
 {
-	note_alone("f", p, 1, 0);
+	note_alone(p, (struct osm_trace_op){.kind = OSM_TRACE_FREE});
+}
+
+uint32_t recorder_move_begin(void)
+{
+	uint32_t site;
+
+	if (!enter())
+		return UINT32_MAX;
+	site = find_site(NULL);
+	osm_lock(&lock);
+	inherit(NULL);
+	return site;
+}
+
+void recorder_move_end(const void *from, const void *to, size_t n, uint32_t site)
+{
+	struct osm_trace_op op = {
+		.kind = OSM_TRACE_REALLOC, .id = (uintptr_t)from, .id_after = (uintptr_t)to, .size = n, .site = site};
+
+	if (site == UINT32_MAX)
+		return;
+	if (to && recorder_runs())
+		note(&op);
+	osm_unlock(&lock);
+	is_inside = false;
+}
+
+void recorder_trim(void)
+{
+	osm_lock(&lock);
+	tape_trim(&tape);
+	osm_unlock(&lock);
 }
 
 void recorder_lock(void)
@@ -132,34 +226,16 @@ void recorder_lock(void)
 	osm_lock(&lock);
 }
 
-void recorder_moved(const void *from, const void *to, size_t n)
-{
-	if (!recorder_runs())
-		return;
-	if (to == from) {
-		note("r", from, 1, n);
-		return;
-	}
-	/* A number names its block for good: the moved block is a new one. */
-	note("a", to, 1, n);
-	note("f", from, 1, 0);
-}
-
 void recorder_unlock(void)
 {
 	osm_unlock(&lock);
 }
 
-void recorder_flush(void)
+void recorder_fork(void)
 {
-	osm_lock(&lock);
-	if (recorder_runs())
-		write_out();
-	osm_unlock(&lock);
-}
-
-void recorder_abandon(void)
-{
-	atomic_store(&file, -1);
-	filled = 0;
+	if (!recorder_runs())
+		return;
+	tape_drop(&tape);
+	is_forked = strstr(file_name, "%p") != NULL;
+	atomic_store(&runs, is_forked);
 }

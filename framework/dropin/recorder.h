@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Writing a trace of the process, as tools/trace.h describes it; a block's number is its address.
+ * Writing a trace of the process in the binary form (framework/trace/code.h); a block's ID is its address.
  *
  * All calls but recorder_begin() do nothing while no trace is recorded.
  */
@@ -9,24 +9,30 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Begin a trace in a new file; %p in its name becomes the process's number. What goes wrong is told on fd 2. */
 void recorder_begin(const char *name);
+/* From here on with call sites; memory can be allocated. */
+void recorder_begin_sites(void);
 bool recorder_runs(void);
 
 /* Note a block that has been allocated, or that is about to be freed: in this order no other thread's note of the same
  * address can come in between. */
 void recorder_alloc(const void *p, size_t n);
+void recorder_calloc(const void *p, size_t count, size_t each);
 void recorder_aligned(const void *p, size_t align, size_t n);
 void recorder_free(const void *p);
-/* A block that moves is freed and allocated in one: the lock is held around the call and its note. */
-void recorder_lock(void);
-void recorder_moved(const void *from, const void *to, size_t n);
-void recorder_unlock(void);
+/* A block that moves is freed and allocated in one: the lock is held around the call and its note. Returns the call site;
+ * `to` NULL: nothing has changed. */
+uint32_t recorder_move_begin(void);
+void recorder_move_end(const void *from, const void *to, size_t n, uint32_t site);
 
-/* Write what is not written yet. */
-void recorder_flush(void);
-/* In a forked child: the trace is the parent's. */
-void recorder_abandon(void);
+/* The process ends soon: let the file have no more room than it needs. */
+void recorder_trim(void);
+/* Around a fork, and in the child: the trace is the parent's. The child begins one of its own when it allocates. */
+void recorder_lock(void);
+void recorder_unlock(void);
+void recorder_fork(void);
 
 #endif

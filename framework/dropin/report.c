@@ -9,6 +9,7 @@
 #include <osmem/print.h>
 
 #include "framework/dropin/central.h"
+#include "framework/dropin/guard.h"
 #include "framework/dropin/pool.h"
 #include "framework/dropin/process.h"
 
@@ -70,7 +71,10 @@ void report_write(void)
 
 int report_trim(size_t keep)
 {
-	bool any = process_started() && pool_trim();
+	bool any;
 
+	if (HARDENING == 2)
+		guard_flush();
+	any = process_started() && pool_trim();
 	return (process_started() && central_trim(keep)) || any;
 }

@@ -10,6 +10,7 @@
  * held by the program, waiting on a thread's list, or on its way home from another thread. The states of a slab:
  *
  *     POOLED, PURGED   nobody's; PURGED costs no memory
+ *     BARE             nobody's; it costs no memory and the system has not promised any
  *     FULL             its owner's; few of its blocks are back, so the owner does not look at it
  *     PARTIAL          its owner's; blocks of it can be taken
  *     ABANDONED        its owner is gone
@@ -26,12 +27,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "framework/dropin/hardening.h"
+
 #define SLAB_SHIFT 16
 #define SLAB_BYTES ((size_t)1 << SLAB_SHIFT)
 
-/* A free block: its first word links it. */
+/*
+ * A free block: its first word links it. From hardening level 1 on the link is sealed, so that one that was overwritten
+ * leads out of the slab, all but certainly; and the second word says that the block is free, which a second free meets.
+ */
 struct link {
-	struct link *next;
+	uintptr_t next, mark; /* by link_next() and link_set() */
 };
 
 struct owner;
@@ -39,7 +45,16 @@ struct owner;
 /* The owner of a slab that has none. Not NULL, which is how a thread that has not begun is called. */
 #define SLAB_NOBODY ((struct owner *)1)
 
-enum slab_state { SLAB_UNUSED, SLAB_POOLED, SLAB_PURGING, SLAB_PURGED, SLAB_FULL, SLAB_PARTIAL, SLAB_ABANDONED };
+enum slab_state {
+	SLAB_UNUSED,
+	SLAB_POOLED,
+	SLAB_PURGING,
+	SLAB_PURGED,
+	SLAB_BARE,
+	SLAB_FULL,
+	SLAB_PARTIAL,
+	SLAB_ABANDONED
+};
 
 struct slab {
 	_Alignas(64) struct link *free; /* blocks that are back */
@@ -48,6 +63,7 @@ struct slab {
 	uint32_t rest;  /* so many more are out: until + rest in all */
 	struct slab *next, *prev;
 	uint32_t size;             /* of a block */
+	uint32_t inverse;          /* 2^32 / size, rounded up; 0: no block is out */
 	uint32_t carved, capacity; /* in blocks: those that have ever been out, those that it has room for */
 	uint32_t stamp;            /* POOLED: when it came, in milliseconds */
 	uint8_t class, state;
@@ -83,6 +99,44 @@ static inline char *slab_memory(const struct slab *slab)
 static inline uint32_t slab_out(const struct slab *slab)
 {
 	return slab->until + slab->rest;
+}
+
+/* What the words of a free block are sealed with. */
+static inline uintptr_t link_seal(const struct link *at)
+{
+	return HARDENING > 0 ? hardening_secret + 8 * (uintptr_t)at : 0;
+}
+
+/* The next on the list; outside of the slab if the word is not what link_set() wrote. */
+static inline struct link *link_next(const struct link *at)
+{
+	return (struct link *)(at->next ^ link_seal(at));
+}
+
+static inline void link_set(struct link *at, struct link *next)
+{
+	uintptr_t seal = link_seal(at);
+
+	at->next = (uintptr_t)next ^ seal;
+	if (HARDENING > 0)
+		at->mark = ~seal;
+}
+
+/* Can `next` follow on `at`, which is in a slab? Level 0 does not ask. */
+static inline bool link_is_sound(const struct link *at, const struct link *next)
+{
+	return HARDENING == 0 || ((uintptr_t)at ^ (uintptr_t)next) < SLAB_BYTES || !next;
+}
+
+/* Does a block of the slab start at p, has it been out, and is it not free? By Lemire's test for divisibility (Lemire,
+ * Kaser and Kurz 2019, Software Practice & Experience 49): exact for numbers below 2^16 and divisors up to 2^16. */
+static inline bool slab_has_live(const struct slab *slab, const void *p)
+{
+	const struct link *block = p;
+	uint64_t product = ((uintptr_t)p & (SLAB_BYTES - 1)) * (uint64_t)slab->inverse;
+
+	return (uint32_t)product < slab->inverse && (product >> 32) - SLAB_LEAD < slab->carved &&
+	       block->mark != ~link_seal(block);
 }
 
 /* `foreign` as a number: the count above, and below the first block's place in units of 16, plus 1; 0: none. */

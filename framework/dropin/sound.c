@@ -9,12 +9,12 @@
 /* Does the list lead from a block back to it? */
 static bool leads_back(const struct slab *slab, const struct link *block, uint32_t count)
 {
-	const struct link *p = block->next;
+	const struct link *p = link_next(block);
 
 	for (; count > 0 && link_is_inside(slab, p); count--) {
 		if (p == block)
 			return true;
-		p = p->next;
+		p = link_next(p);
 	}
 	return false;
 }
@@ -24,7 +24,7 @@ static struct osm_fault list_fault(const struct slab *slab, struct link *first, 
 	const void *block = slab_memory(slab); /* the last that was met, or at least its slab */
 	struct link *p = first;
 
-	for (uint32_t i = 0; i < count && link_is_inside(slab, p); i++, p = p->next) {
+	for (uint32_t i = 0; i < count && link_is_inside(slab, p); i++, p = link_next(p)) {
 		if (leads_back(slab, p, count))
 			return (struct osm_fault){OSM_FAULT_DOUBLE_FREE, p, "the block is twice among the free ones of its size"};
 		block = p;

@@ -29,7 +29,7 @@ static inline struct link *list_last(const struct slab *slab, struct link *first
 
 	for (; count > 0 && link_is_inside(slab, p); count--) {
 		last = p;
-		p = p->next;
+		p = link_next(p);
 	}
 	return count == 0 && !p ? last : NULL;
 }
@@ -39,7 +39,7 @@ static inline bool list_begins_well(const struct slab *slab, struct link *first,
 {
 	const struct link *seen[LIST_LOOKS], *p = first;
 
-	for (uint32_t i = 0; i < LIST_LOOKS && i < count; i++, p = p->next) {
+	for (uint32_t i = 0; i < LIST_LOOKS && i < count; i++, p = link_next(p)) {
 		if (!link_is_inside(slab, p))
 			return false;
 		for (uint32_t k = 0; k < i; k++)

@@ -55,10 +55,13 @@ void footprint_look(struct footprint *footprint)
 {
 	if (footprint->kind == FOOTPRINT_REGIONS) {
 		solo_note_peak(footprint->solo);
+		footprint->held =
+			footprint->solo->region_bytes + footprint->solo->policy->metadata_bytes(footprint->solo->state);
 		footprint->peak = footprint->solo->peak_bytes;
 		return;
 	}
 	size_t held = held_bytes(footprint);
-	if (held > footprint->before && held - footprint->before > footprint->peak)
-		footprint->peak = held - footprint->before;
+	footprint->held = held > footprint->before ? held - footprint->before : 0;
+	if (footprint->held > footprint->peak)
+		footprint->peak = footprint->held;
 }

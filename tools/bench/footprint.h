@@ -24,7 +24,8 @@ struct footprint {
 	enum footprint_kind kind; /**< How it is measured. */
 	struct solo *solo;        /**< The policy; NULL for the process's malloc. */
 	size_t before;            /**< Bytes that were there before. */
-	size_t peak;              /**< The most bytes seen beyond those. */
+	size_t held;              /**< The bytes beyond those when it was last looked. */
+	size_t peak;              /**< The most of them. */
 };
 
 /**

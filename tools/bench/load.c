@@ -91,32 +91,15 @@ static void ops_find_peak(struct load *load, struct load_ops *ops, size_t *sizes
 	}
 }
 
-/* The trace's name: the file's, without folder and endings. */
-static void trace_name(char *name, size_t room, const char *path)
-{
-	static const char *const endings[] = {".gz", ".rep"};
-	const char *slash = strrchr(path, '/');
-
-	snprintf(name, room, "%s", slash ? slash + 1 : path);
-	for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-		size_t length = strlen(name), ending = strlen(endings[i]);
-		if (length > ending && strcmp(name + length - ending, endings[i]) == 0)
-			name[length - ending] = '\0';
-	}
-}
-
 bool load_trace(struct load *load, const char *path)
 {
 	struct trace trace;
-	struct trace_error error;
+	struct osm_trace_error error;
 
 	*load = (struct load){.kind = LOAD_TRACE};
 	trace_name(load->name, sizeof load->name, path);
 	if (!trace_load(&trace, path, &error)) {
-		if (error.line > 0)
-			fprintf(stderr, "osmem-bench: %s:%zu: %s\n", path, error.line, error.reason);
-		else
-			fprintf(stderr, "osmem-bench: %s: %s\n", path, error.reason);
+		trace_complain("osmem-bench", path, &error);
 		return false;
 	}
 	struct load_ops *ops = ops_create(load, trace.count);
@@ -158,11 +141,11 @@ bool load_steady(struct load *load, size_t live, size_t measured)
 	for (size_t i = 0; i < ops->count; i++) {
 		struct trace_op *op = &ops->ops[i];
 		if (i < live)
-			*op = (struct trace_op){.kind = TRACE_ALLOC, .slot = (uint32_t)i, .size = random_size(&state)};
+			*op = (struct trace_op){.kind = OSM_TRACE_ALLOC, .slot = (uint32_t)i, .size = random_size(&state)};
 		else if ((i - live) % 2 == 0)
-			*op = (struct trace_op){.kind = TRACE_FREE, .slot = (uint32_t)random_below(&state, live)};
+			*op = (struct trace_op){.kind = OSM_TRACE_FREE, .slot = (uint32_t)random_below(&state, live)};
 		else
-			*op = (struct trace_op){.kind = TRACE_ALLOC, .slot = op[-1].slot, .size = random_size(&state)};
+			*op = (struct trace_op){.kind = OSM_TRACE_ALLOC, .slot = op[-1].slot, .size = random_size(&state)};
 	}
 	ops_find_peak(load, ops, sizes);
 	free(sizes);
@@ -184,8 +167,8 @@ bool load_ramp(struct load *load, size_t blocks)
 	}
 	ops->slots = blocks;
 	for (size_t i = 0; i < blocks; i++) {
-		ops->ops[i] = (struct trace_op){.kind = TRACE_ALLOC, .slot = (uint32_t)i, .size = random_size(&state)};
-		ops->ops[blocks + i] = (struct trace_op){.kind = TRACE_FREE, .slot = (uint32_t)i};
+		ops->ops[i] = (struct trace_op){.kind = OSM_TRACE_ALLOC, .slot = (uint32_t)i, .size = random_size(&state)};
+		ops->ops[blocks + i] = (struct trace_op){.kind = OSM_TRACE_FREE, .slot = (uint32_t)i};
 	}
 	for (size_t i = blocks; i > 1; i--) {
 		struct trace_op *last = &ops->ops[blocks + i - 1], *other = &ops->ops[blocks + random_below(&state, i)];

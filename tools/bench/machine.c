@@ -52,3 +52,19 @@ void machine_read(struct machine *machine)
 	if (getloadavg(&machine->load, 1) != 1)
 		machine->load = 0;
 }
+
+void machine_json(struct json *json)
+{
+	struct machine machine;
+
+	machine_read(&machine);
+	json_open(json, "machine", '{');
+	json_text(json, "processor", machine.processor);
+	json_number(json, "processors", true, (double)machine.processors);
+	json_number(json, "memory", true, (double)machine.memory);
+	json_text(json, "system", machine.system);
+	json_text(json, "huge_pages", machine.huge_pages);
+	json_text(json, "compiler", MACHINE_COMPILER);
+	json_number(json, "load_average", true, machine.load);
+	json_close(json, '}');
+}

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "tools/json.h"
+
 /** @brief A machine. */
 struct machine {
 	char processor[128]; /**< The processor's name. */
@@ -30,5 +32,11 @@ struct machine {
  * @param machine filled in; what cannot be found out is "unknown" or 0
  */
 void machine_read(struct machine *machine);
+
+/**
+ * @brief Write what the system says, and the compiler, as the member `machine`.
+ * @param json the writer
+ */
+void machine_json(struct json *json);
 
 #endif

@@ -89,12 +89,12 @@ ALWAYS_INLINE void *op_run(struct solo *solo, const struct trace_op *op, void *p
 			op_free(solo, p);
 		return NULL;
 	}
-	switch ((enum trace_kind)op->kind) {
-	case TRACE_CALLOC:
+	switch ((enum osm_trace_kind)op->kind) {
+	case OSM_TRACE_CALLOC:
 		return op_calloc(solo, n);
-	case TRACE_ALIGNED:
+	case OSM_TRACE_ALIGNED:
 		return op_aligned(solo, n, op->align_shift);
-	case TRACE_REALLOC:
+	case OSM_TRACE_REALLOC:
 		if (p)
 			return solo ? solo_realloc(solo, p, n) : realloc(p, n);
 		break;

@@ -29,9 +29,11 @@
 struct block_meta {
 	size_t size __attribute__((aligned(8))); /**< Payload in bytes, without this header. */
 	int status;                              /**< STATUS_FREE, STATUS_ALLOC or STATUS_MAPPED. */
-	uint32_t check;          /**< Seals the other fields to this address: block_meta_seal(); the framework's own. */
-	struct block_meta *prev; /**< Heap: the block before in its region. Mapped: the framework's own. */
-	struct block_meta *next; /**< Heap: the block after in its region. Mapped: the framework's own. */
+	uint32_t check; /**< Seals the other fields to this address: block_meta_seal(); the framework's own. */
+	struct block_meta *prev
+		__attribute__((aligned(8))); /**< Heap: the block before in its region. Mapped: the framework's own. */
+	struct block_meta *next
+		__attribute__((aligned(8))); /**< Heap: the block after in its region. Mapped: the framework's own. */
 };
 
 /**
@@ -39,6 +41,8 @@ struct block_meta {
  * @param link     `prev` or `next`
  * @param multiplier odd; another one for each field
  * @return a hash
+ *
+ * @snippet reference.c block_meta_link_hash
  */
 static inline uint32_t block_meta_link_hash(const struct block_meta *link, uint64_t multiplier)
 {
@@ -57,6 +61,8 @@ static inline uint32_t block_meta_link_hash(const struct block_meta *link, uint6
  * changed without looking at the rest, and damage elsewhere in the header stays visible. Cost: O(1).
  * @param b a readable header
  * @return the value that `check` must have
+ *
+ * @snippet reference.c block_meta_seal
  */
 static inline uint32_t block_meta_seal(const struct block_meta *b)
 {

@@ -23,6 +23,8 @@ struct osm_heap;
  * @param heap    the heap that was called
  * @param call    the public call, e.g. "osm_heap_free"
  * @param fault   what is wrong and where
+ *
+ * @snippet reference.c osm_error_handler
  */
 typedef void osm_error_handler(struct osm_heap *heap, const char *call, const struct osm_fault *fault);
 
@@ -32,6 +34,8 @@ typedef void osm_error_handler(struct osm_heap *heap, const char *call, const st
  * Cost: O(1). Locking: none, atomic.
  * @param handler the new one, or NULL for the default: one line on fd 2, written without the heap, then abort()
  * @return the one before, NULL if it was the default
+ *
+ * @snippet reference.c osm_set_error_handler
  */
 osm_error_handler *osm_set_error_handler(osm_error_handler *handler);
 
@@ -39,6 +43,8 @@ osm_error_handler *osm_set_error_handler(osm_error_handler *handler);
  * @brief The name of a fault, e.g. "double free".
  * @param kind which
  * @return static text
+ *
+ * @snippet reference.c osm_fault_name
  */
 const char *osm_fault_name(enum osm_fault_kind kind);
 

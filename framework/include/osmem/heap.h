@@ -73,6 +73,7 @@ struct osm_stats {
 	size_t trimmed_bytes; /**< ... and its bytes in all. */
 	size_t purge_calls;   /**< Times what a free block holds went back, ... */
 	size_t purged_bytes;  /**< ... and its whole pages, in bytes in all, those included that held nothing. */
+	size_t search_steps;  /**< Blocks and nodes of an index that the policy looked at so far; 0 if it does not count. */
 };
 
 /** @brief A heap. */
@@ -87,6 +88,8 @@ struct osm_heap;
  * @param config  how to behave, copied; NULL: all zero
  * @return the heap; or NULL with errno ENOMEM (no memory) or EINVAL (no policy, no backend, a granule that is no
  *         power of two or that the policy does not have)
+ *
+ * @snippet reference.c osm_heap_create
  */
 struct osm_heap *osm_heap_create(const struct osm_policy *policy, struct osm_backend *backend,
                                  const struct osm_config *config);
@@ -97,6 +100,8 @@ struct osm_heap *osm_heap_create(const struct osm_policy *policy, struct osm_bac
  *
  * Cost: O(mapped blocks + metadata chunks + regions). Nobody may use the heap any more.
  * @param heap a heap from osm_heap_create, or NULL
+ *
+ * @snippet reference.c osm_heap_destroy
  */
 void osm_heap_destroy(struct osm_heap *heap);
 
@@ -105,6 +110,8 @@ void osm_heap_destroy(struct osm_heap *heap);
  * @param heap the heap
  * @param n    bytes; 0 gives NULL without errno
  * @return n bytes aligned to the granule; or NULL with errno ENOMEM
+ *
+ * @snippet reference.c osm_heap_alloc
  */
 void *osm_heap_alloc(struct osm_heap *heap, size_t n);
 
@@ -114,6 +121,8 @@ void *osm_heap_alloc(struct osm_heap *heap, size_t n);
  * @param align a power of two
  * @param n     bytes; 0 gives NULL without errno
  * @return n bytes; or NULL with errno EINVAL (the alignment, whatever n is) or ENOMEM
+ *
+ * @snippet reference.c osm_heap_alloc_aligned
  */
 void *osm_heap_alloc_aligned(struct osm_heap *heap, size_t align, size_t n);
 
@@ -124,6 +133,8 @@ void *osm_heap_alloc_aligned(struct osm_heap *heap, size_t align, size_t n);
  * @param n     bytes of one
  * @return count * n zero bytes; NULL without errno if either is 0; or NULL with errno ENOMEM, also when the product
  *         overflows
+ *
+ * @snippet reference.c osm_heap_calloc
  */
 void *osm_heap_calloc(struct osm_heap *heap, size_t count, size_t n);
 
@@ -133,6 +144,8 @@ void *osm_heap_calloc(struct osm_heap *heap, size_t count, size_t n);
  * @param p    a live block of this heap; NULL: as osm_heap_alloc
  * @param n    bytes; 0: as osm_heap_free, gives NULL
  * @return the block, perhaps moved, contents kept up to the smaller size; or NULL with errno ENOMEM, the contents as they were
+ *
+ * @snippet reference.c osm_heap_realloc
  */
 void *osm_heap_realloc(struct osm_heap *heap, void *p, size_t n);
 
@@ -140,6 +153,8 @@ void *osm_heap_realloc(struct osm_heap *heap, void *p, size_t n);
  * @brief Free a block. errno is kept.
  * @param heap the heap
  * @param p    a live block of this heap, or NULL. Anything else is reported: see osm_set_error_handler
+ *
+ * @snippet reference.c osm_heap_free
  */
 void osm_heap_free(struct osm_heap *heap, void *p);
 
@@ -148,6 +163,8 @@ void osm_heap_free(struct osm_heap *heap, void *p);
  * @param heap the heap
  * @param p    a live block of this heap, or NULL
  * @return bytes, at least what was asked for; 0 for NULL
+ *
+ * @snippet reference.c osm_heap_usable_size
  */
 size_t osm_heap_usable_size(struct osm_heap *heap, const void *p);
 
@@ -156,6 +173,8 @@ size_t osm_heap_usable_size(struct osm_heap *heap, const void *p);
  * @param heap the heap
  * @param p    any pointer
  * @return true only for what the heap gave out and did not take back
+ *
+ * @snippet reference.c osm_heap_owns
  */
 bool osm_heap_owns(struct osm_heap *heap, const void *p);
 
@@ -165,6 +184,8 @@ bool osm_heap_owns(struct osm_heap *heap, const void *p);
  * @param visit   told of each block
  * @param context handed to `visit`
  * @return false if the visitor stopped the walk or a damaged block did
+ *
+ * @snippet reference.c osm_heap_walk
  */
 bool osm_heap_walk(struct osm_heap *heap, osm_visit *visit, void *context);
 
@@ -173,6 +194,8 @@ bool osm_heap_walk(struct osm_heap *heap, osm_visit *visit, void *context);
  * @param heap  the heap
  * @param fault told what is wrong first; may be NULL
  * @return true if all is well
+ *
+ * @snippet reference.c osm_heap_check
  */
 bool osm_heap_check(struct osm_heap *heap, struct osm_fault *fault);
 
@@ -180,8 +203,19 @@ bool osm_heap_check(struct osm_heap *heap, struct osm_fault *fault);
  * @brief Count. Cost: O(blocks).
  * @param heap  the heap
  * @param stats filled in
+ *
+ * @snippet reference.c osm_heap_stats
  */
 void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats);
+
+/**
+ * @brief Count what needs no walk, so that it can be asked after each operation. Cost: O(regions).
+ * @param heap  the heap
+ * @param stats filled in as by osm_heap_stats(), but `free_blocks`, `free_bytes` and `largest_free` are 0
+ *
+ * @snippet reference.c osm_heap_tally
+ */
+void osm_heap_tally(struct osm_heap *heap, struct osm_stats *stats);
 
 /**
  * @brief Give the free end of the newest region back to the backend, in whole pages; the region keeps one at least. errno
@@ -191,6 +225,8 @@ void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats);
  * @param heap the heap
  * @param keep free bytes that stay at the end, for what comes next
  * @return bytes given back; 0 if there is nothing to give, or if policy or backend do not support it
+ *
+ * @snippet reference.c osm_heap_trim
  */
 size_t osm_heap_trim(struct osm_heap *heap, size_t keep);
 
@@ -199,6 +235,8 @@ size_t osm_heap_trim(struct osm_heap *heap, size_t keep);
  * they are next used. errno is kept. Cost: O(blocks), and one `purge` for each free block that has whole pages.
  * @param heap the heap
  * @return bytes given back, pages included that held nothing; 0 if the backend does not support it
+ *
+ * @snippet reference.c osm_heap_purge
  */
 size_t osm_heap_purge(struct osm_heap *heap);
 
@@ -207,12 +245,16 @@ size_t osm_heap_purge(struct osm_heap *heap);
  * @param name   e.g. "best-fit"
  * @param layout e.g. "tag"; NULL: the first that the policy has
  * @return the policy, or NULL if there is none of that name and layout
+ *
+ * @snippet reference.c osm_policy_find
  */
 const struct osm_policy *osm_policy_find(const char *name, const char *layout);
 
 /**
  * @brief Every policy there is, one entry a layout.
  * @return an array that ends with NULL
+ *
+ * @snippet reference.c osm_policies
  */
 const struct osm_policy *const *osm_policies(void);
 
@@ -220,18 +262,24 @@ const struct osm_policy *const *osm_policies(void);
  * @brief A backend by name.
  * @param name e.g. "mmap"
  * @return the process's instance of it, or NULL
+ *
+ * @snippet reference.c osm_backend_find
  */
 struct osm_backend *osm_backend_find(const char *name);
 
 /**
  * @brief Every backend there is.
  * @return an array that ends with NULL
+ *
+ * @snippet reference.c osm_backends
  */
 struct osm_backend *const *osm_backends(void);
 
 /**
  * @brief The heap under os_malloc, os_calloc, os_realloc and os_free.
  * @return never NULL
+ *
+ * @snippet reference.c osm_default_heap
  */
 struct osm_heap *osm_default_heap(void);
 

@@ -33,6 +33,8 @@ struct osm_arena {
  * @param arena  where to keep its state
  * @param memory any alignment
  * @param n      bytes
+ *
+ * @snippet reference.c osm_arena_init
  */
 void osm_arena_init(struct osm_arena *arena, void *memory, size_t n);
 
@@ -96,21 +98,36 @@ extern struct osm_mock osm_mock;
  * @param mock   where to keep its state
  * @param memory any alignment
  * @param n      bytes
+ *
+ * @snippet reference.c osm_mock_init
  */
 void osm_mock_init(struct osm_mock *mock, void *memory, size_t n);
+
+#ifdef __cplusplus
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow" /* of a function and a structure of one name */
+#endif
 
 /**
  * @brief Set the plan. Counting starts anew.
  * @param mock the mock
  * @param plan copied; NULL: never fail
+ *
+ * @snippet reference.c osm_mock_plan
  */
 void osm_mock_plan(struct osm_mock *mock, const struct osm_mock_plan *plan);
+
+#ifdef __cplusplus
+#pragma GCC diagnostic pop
+#endif
 
 /**
  * @brief Keep a log from now on, empty at first.
  * @param mock the mock
  * @param log  room for entries
  * @param room how many
+ *
+ * @snippet reference.c osm_mock_log
  */
 void osm_mock_log(struct osm_mock *mock, struct osm_mock_entry *log, size_t room);
 

@@ -22,6 +22,8 @@ extern "C" {
  * Cost: that of the policy. Classic profile: aligned to 8; below 128 KiB with its header on the heap, else mapped.
  * @param n bytes; 0 gives NULL
  * @return the memory, or NULL with errno ENOMEM
+ *
+ * @snippet reference.c os_malloc
  */
 void *os_malloc(size_t n);
 
@@ -32,6 +34,8 @@ void *os_malloc(size_t n);
  * @param count elements
  * @param n     bytes of one
  * @return the memory; NULL if either is 0; NULL with errno ENOMEM if memory runs out or the product overflows
+ *
+ * @snippet reference.c os_calloc
  */
 void *os_calloc(size_t count, size_t n);
 
@@ -40,12 +44,16 @@ void *os_calloc(size_t count, size_t n);
  * @param p what one of these calls gave; NULL: as os_malloc. A block that is free, or no block of ours, gives NULL
  * @param n bytes; 0 frees the block and gives NULL
  * @return the block, contents kept up to the smaller size; or NULL with errno ENOMEM, the block as it was
+ *
+ * @snippet reference.c os_realloc
  */
 void *os_realloc(void *p, size_t n);
 
 /**
  * @brief Free a block. errno is kept; the payload of a block on the heap is not written.
  * @param p what one of these calls gave, or NULL. Anything else is reported: see osm_set_error_handler
+ *
+ * @snippet reference.c os_free
  */
 void os_free(void *p);
 

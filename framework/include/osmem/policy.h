@@ -113,6 +113,8 @@ struct osm_block {
  * @param block   lives until the call returns
  * @param context what the walk was given
  * @return false to stop the walk
+ *
+ * @snippet reference.c osm_visit
  */
 typedef bool osm_visit(const struct osm_block *block, void *context);
 

@@ -24,6 +24,8 @@ extern "C" {
  * @param n      bytes of the buffer; the result is cut to n - 1 and always ended by a zero byte unless n is 0
  * @param format see above
  * @return characters that the whole result has, without the zero byte; -1 if that is more than INT_MAX
+ *
+ * @snippet reference.c osm_snprintf
  */
 int osm_snprintf(char *buffer, size_t n, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -34,6 +36,8 @@ int osm_snprintf(char *buffer, size_t n, const char *format, ...) __attribute__(
  * @param format    see above
  * @param arguments for the conversions
  * @return see osm_snprintf
+ *
+ * @snippet reference.c osm_vsnprintf
  */
 int osm_vsnprintf(char *buffer, size_t n, const char *format, va_list arguments) __attribute__((format(printf, 3, 0)));
 
@@ -42,6 +46,8 @@ int osm_vsnprintf(char *buffer, size_t n, const char *format, va_list arguments)
  * @param fd     where to; an interrupted or partial write is continued
  * @param format see above
  * @return characters written, or -1 if a write failed
+ *
+ * @snippet reference.c osm_dprintf
  */
 int osm_dprintf(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -51,6 +57,8 @@ int osm_dprintf(int fd, const char *format, ...) __attribute__((format(printf, 2
  * @param format    see above
  * @param arguments for the conversions
  * @return see osm_dprintf
+ *
+ * @snippet reference.c osm_vdprintf
  */
 int osm_vdprintf(int fd, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 
@@ -58,6 +66,8 @@ int osm_vdprintf(int fd, const char *format, va_list arguments) __attribute__((f
  * @brief Print to the standard output, fd 1; nothing is buffered between calls.
  * @param format see above
  * @return characters written, or -1 if a write failed
+ *
+ * @snippet reference.c osm_printf
  */
 int osm_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What hardening level 2 adds to each block; below level 2 these calls are those of serve.h.
+ *
+ *     | what the program asked for ......... | canary ... | seal |     the end of what serve.h gave
+ *
+ * The seal is a word that tells how many bytes the program may use, and whether the block is live or waits, hashed with
+ * the block's address and the process's secret; between the two lie bytes of one value. So a write of a single byte
+ * behind the end is found when the block is freed or resized, and one before the start breaks the seal of the block
+ * before in the slab, which is looked at too.
+ *
+ * The first block of a slab is never given out, so that each has one before it.
+ *
+ * A freed block is filled with zeros and waits in a queue of its thread before it is really freed. When it leaves the
+ * queue, and when it is to serve again, it must still be zero.
+ */
+#ifndef OSMEM_DROPIN_GUARD_H
+#define OSMEM_DROPIN_GUARD_H
+
+#include "framework/dropin/hardening.h"
+#include "framework/dropin/serve.h"
+
+/* From now on blocks are guarded; so many bytes of freed blocks wait in each thread. */
+void guard_begin(size_t waiting_bytes);
+/* This thread's freed blocks wait no longer. */
+void guard_flush(void);
+/* Look at the seals of all blocks in slabs, and tell; no other thread may run. */
+void guard_check(const char *call);
+
+void *guard_alloc_sealed(const char *call, size_t align, size_t n);
+void *guard_calloc_sealed(const char *call, size_t n);
+void *guard_realloc_sealed(const char *call, void *p, size_t n);
+void guard_free_sealed(const char *call, void *p);
+size_t guard_usable_size_sealed(const char *call, const void *p);
+
+/* A request of no bytes gets a block of its own. */
+static inline size_t guard_at_least_one(size_t n)
+{
+	return n ? n : 1;
+}
+
+static inline void *guard_alloc(const char *call, size_t align, size_t n)
+{
+	return HARDENING == 2 ? guard_alloc_sealed(call, align, n) : serve_alloc(call, align, guard_at_least_one(n));
+}
+
+static inline void *guard_calloc(const char *call, size_t n)
+{
+	return HARDENING == 2 ? guard_calloc_sealed(call, n) : serve_calloc(call, guard_at_least_one(n));
+}
+
+static inline void *guard_realloc(const char *call, void *p, size_t n)
+{
+	return HARDENING == 2 ? guard_realloc_sealed(call, p, n) : serve_realloc(call, p, n);
+}
+
+static inline void guard_free(const char *call, void *p)
+{
+	if (HARDENING == 2)
+		guard_free_sealed(call, p);
+	else
+		serve_free(call, p);
+}
+
+static inline size_t guard_usable_size(const char *call, const void *p)
+{
+	return HARDENING == 2 ? guard_usable_size_sealed(call, p) : serve_usable_size(call, p);
+}
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * How much the drop-in looks for misuse; `scons hardening=` sets OSM_HARDENING.
+ *
+ *     0   what costs nothing: the policy's ledger, the heads of free lists
+ *     1   every free, realloc and usable size is checked exactly; free lists and the ends of larger blocks are sealed
+ *     2   each block is sealed at its last requested byte, freed ones are cleared, wait, and are looked at again
+ *
+ * Seals are hashes of an address with the process's secret. They find mistakes; they are no cryptography.
+ */
+#ifndef OSMEM_DROPIN_HARDENING_H
+#define OSMEM_DROPIN_HARDENING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifndef OSM_HARDENING
+#error "OSM_HARDENING is 0, 1 or 2"
+#endif
+
+enum {
+	HARDENING = OSM_HARDENING,
+	SEAL_WORD = 8,
+	SEAL_BYTES = HARDENING == 2 ? SEAL_WORD : 0, /* of each block, see guard.h */
+	SLAB_LEAD = HARDENING == 2 /* blocks at the start of a slab that are never given out: see guard.h */
+};
+
+/* Random, written once at the start. */
+__attribute__((visibility("hidden"))) extern uintptr_t hardening_secret;
+
+void hardening_begin(void);
+
+/* Spread every bit of a number over all of them. Source: Appleby's MurmurHash3, its 64-bit finaliser. */
+static inline uint64_t hardening_mix(uint64_t n)
+{
+	n = (n ^ n >> 33) * 0xFF51AFD7ED558CCDU;
+	n = (n ^ n >> 33) * 0xC4CEB9FE1A85EC53U;
+	return n ^ n >> 33;
+}
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Bytes into a file: see sink.h. Neither packing writes a time or a name, so that the same trace gives the same bytes.
+ */
+#define _GNU_SOURCE
+#include "framework/trace/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ZSTD_LEVEL = 6 };
+
+static bool fail(struct sink *sink, const char *reason)
+{
+	if (!sink->failure)
+		sink->failure = reason;
+	return false;
+}
+
+static void release(struct sink *sink)
+{
+	if (sink->gzip_begun)
+		deflateEnd(&sink->gzip);
+	ZSTD_freeCStream(sink->zstd);
+	if (sink->fd >= 0)
+		close(sink->fd);
+	free(sink->path);
+	free(sink->part);
+}
+
+static bool begin_packing(struct sink *sink)
+{
+	if (sink->packing == OSM_TRACE_GZIP) {
+		/* 16: with gzip's head; the best memory level */
+		sink->gzip_begun = deflateInit2(&sink->gzip, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) == Z_OK;
+		return sink->gzip_begun;
+	}
+	if (sink->packing == OSM_TRACE_ZSTD) {
+		sink->zstd = ZSTD_createCStream();
+		return sink->zstd && !ZSTD_isError(ZSTD_CCtx_setParameter(sink->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL)) &&
+		       !ZSTD_isError(ZSTD_CCtx_setParameter(sink->zstd, ZSTD_c_checksumFlag, 1));
+	}
+	return true;
+}
+
+static bool file_open(struct sink *sink, const char *path)
+{
+	if (strcmp(path, "-") == 0) {
+		sink->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+		return sink->fd >= 0;
+	}
+	sink->path = strdup(path);
+	if (asprintf(&sink->part, "%s.part", path) < 0)
+		sink->part = NULL;
+	if (!sink->path || !sink->part) {
+		errno = ENOMEM;
+		return false;
+	}
+	sink->fd = open(sink->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	return sink->fd >= 0;
+}
+
+bool sink_open(struct sink *sink, const char *path, enum osm_trace_packing packing)
+{
+	memset(sink, 0, offsetof(struct sink, piece));
+	sink->fd = -1;
+	sink->packing = packing;
+	if (!file_open(sink, path)) {
+		sink->failure = strerror(errno);
+		release(sink);
+		return false;
+	}
+	if (!begin_packing(sink)) {
+		sink->failure = strerror(ENOMEM);
+		sink_abandon(sink);
+		return false;
+	}
+	return true;
+}
+
+static bool write_out(struct sink *sink, const unsigned char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t written = write(sink->fd, bytes, n);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return fail(sink, strerror(written < 0 ? errno : ENOSPC));
+		bytes += written;
+		n -= (size_t)written;
+	}
+	return true;
+}
+
+static bool pack_gzip(struct sink *sink, bool is_end)
+{
+	z_stream *gzip = &sink->gzip;
+	int status;
+
+	gzip->next_in = sink->piece;
+	gzip->avail_in = (uInt)sink->filled;
+	do {
+		gzip->next_out = sink->packed;
+		gzip->avail_out = sizeof sink->packed;
+		status = deflate(gzip, is_end ? Z_FINISH : Z_NO_FLUSH);
+		if (!write_out(sink, sink->packed, sizeof sink->packed - gzip->avail_out))
+			return false;
+	} while (is_end ? status == Z_OK : gzip->avail_in > 0);
+	return status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR || fail(sink, "zlib cannot compress it");
+}
+
+static bool pack_zstd(struct sink *sink, bool is_end)
+{
+	ZSTD_inBuffer in = {sink->piece, sink->filled, 0};
+	size_t left;
+
+	do {
+		ZSTD_outBuffer out = {sink->packed, sizeof sink->packed, 0};
+		left = ZSTD_compressStream2(sink->zstd, &out, &in, is_end ? ZSTD_e_end : ZSTD_e_continue);
+		if (ZSTD_isError(left))
+			return fail(sink, ZSTD_getErrorName(left));
+		if (!write_out(sink, sink->packed, out.pos))
+			return false;
+	} while (is_end ? left > 0 : in.pos < in.size);
+	return true;
+}
+
+/* The piece is full, or the last one. */
+static bool piece_pass(struct sink *sink, bool is_end)
+{
+	bool passed = false;
+
+	if (sink->failure)
+		return false;
+	if (sink->packing == OSM_TRACE_PLAIN)
+		passed = write_out(sink, sink->piece, sink->filled);
+	else if (sink->packing == OSM_TRACE_GZIP)
+		passed = pack_gzip(sink, is_end);
+	else
+		passed = pack_zstd(sink, is_end);
+	sink->filled = 0;
+	return passed;
+}
+
+unsigned char *sink_room(struct sink *sink, size_t n)
+{
+	if (n > SINK_PIECE - sink->filled)
+		piece_pass(sink, false);
+	return sink->failure ? NULL : sink->piece + sink->filled;
+}
+
+bool sink_write(struct sink *sink, const void *bytes, size_t n)
+{
+	unsigned char *room = sink_room(sink, n);
+
+	if (!room)
+		return false;
+	memcpy(room, bytes, n);
+	sink->filled += n;
+	return true;
+}
+
+bool sink_end_part(struct sink *sink)
+{
+	bool passed = piece_pass(sink, true);
+
+	if (passed && sink->packing == OSM_TRACE_GZIP)
+		deflateReset(&sink->gzip);
+	return passed;
+}
+
+bool sink_finish(struct sink *sink)
+{
+	bool is_whole = sink_end_part(sink);
+
+	/* Some file systems tell only now that there is no room. */
+	if (close(sink->fd) != 0)
+		is_whole = fail(sink, strerror(errno));
+	sink->fd = -1;
+	if (is_whole && sink->path && rename(sink->part, sink->path) != 0)
+		is_whole = fail(sink, strerror(errno));
+	if (!is_whole && sink->part)
+		unlink(sink->part);
+	release(sink);
+	return is_whole;
+}
+
+void sink_abandon(struct sink *sink)
+{
+	if (sink->part && sink->fd >= 0)
+		unlink(sink->part);
+	release(sink);
+}

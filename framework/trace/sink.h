@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The bytes of a file that comes into being, plain, gzip or zstd. It bears the name PATH.part until it is finished.
+ */
+#ifndef OSMEM_TRACE_SINK_H
+#define OSMEM_TRACE_SINK_H
+
+#include <osmem/trace.h>
+#include <zlib.h>
+#include <zstd.h>
+
+enum { SINK_PIECE = 65536 };
+
+struct sink {
+	int fd;
+	enum osm_trace_packing packing;
+	char *path, *part;   /* NULL: standard output */
+	const char *failure; /* the first one, or NULL */
+	z_stream gzip;
+	bool gzip_begun;
+	ZSTD_CStream *zstd;
+	size_t filled;
+	unsigned char piece[SINK_PIECE];
+	unsigned char packed[SINK_PIECE];
+};
+
+/* False: `failure` tells why, and there is nothing to close. */
+bool sink_open(struct sink *sink, const char *path, enum osm_trace_packing packing);
+/* So many bytes, at most SINK_PIECE, that are written next; NULL after a failure. */
+unsigned char *sink_room(struct sink *sink, size_t n);
+bool sink_write(struct sink *sink, const void *bytes, size_t n);
+/* End what is compressed at once; what follows is a part of its own. */
+bool sink_end_part(struct sink *sink);
+/* Everything is written: give the file its name; false if that or anything before failed, and then there is none. */
+bool sink_finish(struct sink *sink);
+/* Throw the file away. */
+void sink_abandon(struct sink *sink);
+
+#endif

@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Records programs with the built osmem: what is in the trace, whatever ends the program; real programs, small."""
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.dont_write_bytecode = True  # the tree stays as it is
+from cases import case, finish, skip  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / 'tests/traces'))
+import make  # noqa: E402
+
+BUILD = Path(os.environ.get('OSM_BUILD', ROOT / 'build')).resolve()
+OSMEM = BUILD / 'bin/osmem'
+PLAIN = BUILD / 'bin/dropin/plain'
+PYTHON = '/usr/bin/python3'
+HAS_REPLAY = '(replay)' in (ROOT / 'tools/osmem/commands.def').read_text(encoding='utf-8')
+
+
+def run(*arguments, **options):
+    """Run osmem."""
+    return subprocess.run([str(word) for word in (OSMEM, *arguments)], **{
+        'stdin': subprocess.DEVNULL, 'capture_output': True, 'text': True, 'timeout': 120, 'check': False, **options})
+
+
+def said(done):
+    """What a run left, for a message."""
+    return f'status {done.returncode}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}'
+
+
+def text_of(path):
+    """A trace as text; empty if it cannot be read."""
+    return run('convert', path, '-').stdout
+
+
+def figures_of(path):
+    """What `osmem check` says of it."""
+    return json.loads(run('check', '--json', path).stdout or '{}')
+
+
+def check_plain(folder):
+    """A program that asks for 2000 bytes twice."""
+    done = run('record', '-o', 'plain.osmt.gz', '--', PLAIN, cwd=folder)
+    text = text_of(folder / 'plain.osmt.gz')
+    case('a recording does not show in the output', done.returncode == 0 and done.stdout == 'works\n', said(done))
+    case('it has what the program asked for', len(re.findall(r'^a \d+ 2000$', text, flags=re.M)) == 2, text)
+    case('blocks are numbered by birth', re.findall(r'^[acm] (\d+)', text, flags=re.M) ==
+         [str(i) for i in range(len(re.findall('^[acm]', text, flags=re.M)))], text)
+    case('what was recorded is told', re.fullmatch(r'osmem record: the program: [\d,]+ operations of 1 thread, .*\n', done.stderr),
+         done.stderr)
+    case('nothing else is left', [path.name for path in folder.iterdir()] == ['plain.osmt.gz'], list(folder.iterdir()))
+    done = run('record', '--quiet', '--format=text', '-o', 'odd', PLAIN, cwd=folder)
+    case('--quiet and --format', not done.stderr and
+         re.search(r'^a \d+ 2000$', (folder / 'odd').read_text(encoding='ascii'), flags=re.M), said(done))
+    done = run('record', '--cost', '-o', 'x.osmt', PLAIN, cwd=folder)
+    case('--cost runs twice and tells', done.stdout == 'works\nworks\n' and
+         re.search(r'recording took \d+ ns an operation', done.stderr), said(done))
+    done = run('record', '--stack', '-o', 'stack.osmt', PLAIN, cwd=folder)
+    told = run('check', folder / 'stack.osmt').stdout
+    case('--stack tells who called', done.returncode == 0 and 
+         len(re.findall(r'^ +1 +1\.95 KiB  main \(plain\.c:\d+\) < ', told, flags=re.M)) == 2, told)
+
+
+def check_ends(folder):
+    """The program's own end is passed on, and what it did until then is there."""
+    for what, script, status in (('its exit status', 'exit 7', 7), ('a signal', 'kill -SEGV $$', 128 + signal.SIGSEGV),
+                                 ('even the last one', 'kill -KILL $$', 128 + signal.SIGKILL)):
+        done = run('record', '-o', 'end.osmt', '--', 'bash', '-c', script, cwd=folder)
+        figures = figures_of(folder / 'end.osmt')
+        case(f'{what} is passed on, with a whole trace', done.returncode == status and figures.get('blocks', 0) > 100,
+             said(done) + str(figures))
+    for command, status in ((['no-such-program'], 127), ([folder], 126)):
+        done = run('record', '-o', 'none.osmt', '--', *command, cwd=folder)
+        case(f'{status} where there is no program', done.returncode == status and not (folder / 'none.osmt').exists(),
+             said(done))
+    (folder / 'static.c').write_text('int main(void) { return 0; }', encoding='utf-8')
+    subprocess.run(['gcc', '-static', 'static.c', '-o', 'static'], cwd=folder, check=True)
+    done = run('record', '-o', 'none.osmt', './static', cwd=folder)
+    case('a static program is told', done.returncode == 4 and 'nothing was recorded' in done.stderr, said(done))
+    done = run('record', '-o', 'no/such/x.osmt', PLAIN, cwd=folder)
+    case('a folder that is not there is told', done.returncode == 4, said(done))
+    done = run('record', '-o', 'double.osmt', PLAIN, 'double', cwd=folder)
+    told = run('check', folder / 'double.osmt')
+    case("the program's double free is in its trace", done.returncode == 128 + signal.SIGABRT and
+         'was not a live block' in done.stderr and told.returncode == 1 and ': double free: block' in told.stdout,
+         said(done) + said(told))
+
+
+FORKING = """
+import os, sys, threading
+kept = [bytes(1000 + n) for n in range(100)]
+def work():
+    for n in range(2000): bytes(700 + n % 50)
+threads = [threading.Thread(target=work) for n in range(3)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+children = []
+for n in range(2):
+    child = os.fork()
+    if not child:
+        del kept[::2]
+        more = [bytes(5000 + n) for n in range(50)]
+        os._exit(0)
+    children.append(child)
+for child in children: os.waitpid(child, 0)
+os.system("true | cat; exec true")
+"""
+
+
+def check_processes(folder):
+    """Threads in one file, each process in its own."""
+    done = run('record', '-o', 'fork.osmt.zst', '--', PYTHON, '-S', '-c', FORKING, cwd=folder,
+               env={**os.environ, 'PYTHONMALLOC': 'malloc'})
+    files = sorted(folder.glob('fork*'))
+    case('a file for each process', done.returncode == 0 and len(files) >= 4 and folder / 'fork.osmt.zst' in files, files)
+    figures = {path.name: figures_of(path) for path in files}
+    case('all are sane', all(each.get('mistakes') == 0 for each in figures.values()), figures)
+    case('the program has four threads', figures['fork.osmt.zst']['threads'] == 4, figures['fork.osmt.zst'])
+    texts = [text_of(path) for path in files]
+    children = [text for text in texts if len(re.findall(r'^[ac] \d+ (?:1 )?50\d\d$', text, flags=re.M)) >= 40]
+    case('both children begin with what they inherit', len(children) == 2 and
+         all(len(re.findall(r'^a \d+ 1[01]\d\d$', text, flags=re.M)) >= 100 for text in children))
+    for path in files:
+        path.unlink()
+    run('record', '--only', '-o', 'fork.osmt.zst', '--', PYTHON, '-S', '-c', FORKING, cwd=folder)
+    case("--only keeps the program's own", [path.name for path in folder.glob('fork*')] == ['fork.osmt.zst'])
+
+
+def check_interrupt(folder):
+    """Ctrl-C is the program's; what it did is kept."""
+    script = 'import time; x = [bytes(3000) for n in range(1000)]; print("ready", flush=True); time.sleep(60)'
+    with subprocess.Popen([OSMEM, 'record', '-o', 'cut.osmt', '--', PYTHON, '-S', '-c', script], cwd=folder,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+        process.stdout.readline()
+        begin = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate()
+    figures = figures_of(folder / 'cut.osmt')
+    case('Ctrl-C ends the program, and its trace is whole', process.returncode in (1, 128 + signal.SIGINT) and
+         figures.get('blocks', 0) >= 1000 and time.monotonic() - begin < 30, (process.returncode, figures))
+
+
+def check_programs(folder):
+    """Real programs at a tenth of the size of the committed traces."""
+    for name in make.PROGRAMS:
+        out = folder / f'{name}.osmt.zst'
+        try:
+            told, printed = make.record(OSMEM, name, out, 0.1)
+        except (RuntimeError, OSError, subprocess.TimeoutExpired) as error:
+            case(f'{name} is recorded', False, error)
+            continue
+        figures = figures_of(out)
+        case(f'{name} is recorded', figures.get('mistakes') == 0 and figures['blocks'] > 3000 and
+             figures['operations'] > figures['blocks'] and (printed > 100 or name in ('python3', 'cc1', 'redis')),
+             f'{told}{figures}')
+        if HAS_REPLAY:
+            done = run('replay', '--policy=best-fit', out)
+            case(f'{name} is replayed', done.returncode == 0, said(done))
+
+
+def check_corpus():
+    """The committed traces are what README.md says they are."""
+    readme = (ROOT / 'tests/traces/README.md').read_text(encoding='utf-8')
+    total = sum(path.stat().st_size for path in (ROOT / 'tests/traces').iterdir())
+    case('the traces have less than 5 MB', total < 5000000, total)
+    for name in make.PROGRAMS:
+        figures = figures_of(ROOT / f'tests/traces/{name}.osmt.zst')
+        row = re.search(rf'^\| `{name}\.osmt\.zst` \|.*\| (\d+) \| (\d+) \| (\d+) \|$', readme, flags=re.M)
+        case(f'{name}.osmt.zst is as README.md says', row and figures.get('mistakes') == 0 and
+             [int(n) for n in row.groups()] == [figures['operations'], figures['blocks'], figures['peak_bytes']], figures)
+
+
+def main():
+    check_corpus()
+    if os.environ.get('OSM_SANITIZE', 'none') != 'none' or os.environ.get('OSM_COVERAGE', '0') == '1':
+        skip('recording', 'a sanitizer brings a malloc of its own')
+        finish()
+    if os.environ.get('OSM_PROFILE') == 'debug':
+        skip('recording', 'looks at the whole heap in each call')
+        finish()
+    for check in (check_plain, check_ends, check_processes, check_interrupt, check_programs):
+        with tempfile.TemporaryDirectory() as folder:
+            check(Path(folder))
+    finish()
+
+
+if __name__ == '__main__':
+    main()
