@@ -112,7 +112,6 @@ RUNS = {
     'undefined': ['sanitize=undefined', OF_CODE],
     'thread': ['sanitize=thread', OF_CODE],
     'clang': ['cc=clang', f'{OF_CODE},check_library'],
-    'clang-address': ['cc=clang', 'sanitize=address', OF_CODE],
     'debug': ['profile=debug', f'{OF_CODE},check_library'],
     'drop-in': ['profile=drop-in', f'{OF_CODE},programs,check_library'],
     'embedded': ['profile=embedded'],
