@@ -10,45 +10,9 @@
 #define OSMEM_POLICIES_LINK_H
 
 #ifdef LINK_NEAR
-typedef uint32_t link_word;
-
-#define LINK_REACH ((uintptr_t)1 << 32)
-
-static inline link_word link_to_set(const struct space *s, const struct block *b)
-{
-	return (link_word)(((uintptr_t)b - s->origin) >> 1);
-}
-
-static inline struct block *link_from_set(const struct space *s, link_word link)
-{
-	return (struct block *)(s->origin + ((uintptr_t)link << 1));
-}
-
-/* Where the block lies, in granules from the origin. */
-static inline size_t link_granules(const struct space *s, link_word link)
-{
-	return (size_t)link >> (s->granule_log2 - 1);
-}
+#include "policies/link_near.h"
 #else
-typedef uintptr_t link_word;
-
-static inline link_word link_to_set(const struct space *s, const struct block *b)
-{
-	(void)s;
-	return (link_word)b;
-}
-
-static inline struct block *link_from_set(const struct space *s, link_word link)
-{
-	(void)s;
-	return (struct block *)link;
-}
-
-/* Where the block lies, in granules. */
-static inline size_t link_granules(const struct space *s, link_word link)
-{
-	return link >> s->granule_log2;
-}
+#include "policies/link_pointer.h"
 #endif
 
 /* The same for what may be NULL, whose link is 0. */
