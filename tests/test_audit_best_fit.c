@@ -70,8 +70,29 @@ static void node_overwritten_after_free(void **state)
 	audit_passes(&rig);
 }
 
+/* The same in a bin: a freed block that is overwritten hides those below it, and who looks for one of them gives up. */
+static void node_in_bin_overwritten_after_free(void **state)
+{
+	char *e, *f;
+
+	(void)state;
+	engine_open(AUDIT_LARGE);
+	e = audit_alloc(&rig, 140);
+	f = audit_alloc(&rig, 140);
+	engine_free_block(a); /* the lowest is not in the tree */
+	engine_free_block(c); /* its root */
+	engine_free_block(e);
+	assert_ptr_equal(block_of(e), block_next(&engine->index.space, block_of(d)));
+	memset(c, 0, sizeof(struct node));
+	engine_free_block(d);
+	assert_int_equal(rig.fault.kind, OSM_FAULT_NONE);
+	engine_free_block(f);
+	assert_int_equal(rig.fault.kind, OSM_FAULT_NONE);
+	audit_passes(&rig); /* the lost one is merged with others by now */
+}
+
 /* The word before a block is the free block's total; a program may have written beyond its own. */
-static void footer_overwritten_stops_free(void **state)
+static void footer_overwritten_stops_free_and_slide(void **state)
 {
 	tag_word total;
 
@@ -84,6 +105,8 @@ static void footer_overwritten_stops_free(void **state)
 			continue;
 		(block_of(b) - 1)->tag = wrong;
 		assert_false(audited.free(rig.state, b));
+		audit_met(&rig, b, "the block before it does not end here");
+		assert_null(audited.slide(rig.state, b, 200));
 		audit_met(&rig, b, "the block before it does not end here");
 		audit_finds(&rig, OSM_FAULT_DAMAGED, a, "its header was overwritten");
 	}
@@ -101,7 +124,8 @@ int main(void)
 		cmocka_unit_test(live_block_in_bin_found),
 		cmocka_unit_test(wrong_bit_of_a_word_found),
 		cmocka_unit_test(node_overwritten_after_free),
-		cmocka_unit_test(footer_overwritten_stops_free),
+		cmocka_unit_test(node_in_bin_overwritten_after_free),
+		cmocka_unit_test(footer_overwritten_stops_free_and_slide),
 	};
 
 	return !!cmocka_run_group_tests_name("audit best-fit/tag", tests, NULL, NULL);
