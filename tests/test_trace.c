@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The trace reader: good and bad files, plain and gzip, and the map from IDs to slots under it. */
 #define _GNU_SOURCE
+#include "support/trace_file.h"
 #include "support/unit.h"
 
 #include <stdio.h>
@@ -13,21 +14,10 @@
 #include "framework/trace/idmap.h"
 #include "tools/trace.h"
 
-static char path[] = P_tmpdir "/osmem-trace-XXXXXX";
-
-static void file_write(const void *bytes, size_t n)
-{
-	FILE *file = fopen(path, "wb");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes, 1, n, file), n);
-	assert_int_equal(fclose(file), 0);
-}
-
 /* The file's bytes after text was compressed into it, in memory of its own. */
 static unsigned char *file_compress(const char *text, size_t n, size_t *length)
 {
-	gzFile gz = gzopen(path, "wb");
+	gzFile gz = gzopen(trace_path, "wb");
 	unsigned char *bytes = malloc(n + 4096);
 	FILE *file;
 
@@ -35,7 +25,7 @@ static unsigned char *file_compress(const char *text, size_t n, size_t *length)
 	assert_non_null(bytes);
 	assert_int_equal(gzwrite(gz, text, (unsigned)n), (int)n);
 	assert_int_equal(gzclose(gz), Z_OK);
-	file = fopen(path, "rb");
+	file = fopen(trace_path, "rb");
 	assert_non_null(file);
 	*length = fread(bytes, 1, n + 4096, file);
 	assert_int_equal(fclose(file), 0);
@@ -131,7 +121,7 @@ static void load_good_files_are_read(void **state)
 		struct osm_trace_error error;
 
 		file_write(good[i].text, strlen(good[i].text));
-		assert_true(trace_load(&trace, path, &error));
+		assert_true(trace_load(&trace, trace_path, &error));
 		trace_show(&trace, ops, sizeof ops);
 		assert_string_equal(ops, good[i].ops);
 		trace_release(&trace);
@@ -143,7 +133,7 @@ static void assert_refused(size_t line, const char *reason)
 	struct trace trace;
 	struct osm_trace_error error;
 
-	assert_false(trace_load(&trace, path, &error));
+	assert_false(trace_load(&trace, trace_path, &error));
 	assert_string_equal(error.reason, reason);
 	assert_int_equal(error.line, line);
 	assert_null(trace.ops);
@@ -186,7 +176,7 @@ static void load_counts_peak_and_last_allocation(void **state)
 
 	(void)state;
 	file_write(text, sizeof text - 1);
-	assert_true(trace_load(&trace, path, &error));
+	assert_true(trace_load(&trace, trace_path, &error));
 	assert_int_equal(trace.count, 10);
 	assert_int_equal(trace.blocks, 4);
 	assert_int_equal(trace.slots, 2);
@@ -216,7 +206,7 @@ static void assert_long_trace(size_t lines)
 	struct trace trace;
 	struct osm_trace_error error;
 
-	assert_true(trace_load(&trace, path, &error));
+	assert_true(trace_load(&trace, trace_path, &error));
 	assert_int_equal(trace.count, 2 * lines);
 	assert_int_equal(trace.slots, 1);
 	for (size_t i = 0; i < lines; i++) {
@@ -251,7 +241,7 @@ static void load_comment_longer_than_any_buffer_is_skipped(void **state)
 	memset(text, '#', n);
 	memcpy(text + n - 7, "\na 1 2\n", 7);
 	file_write(text, n);
-	assert_true(trace_load(&trace, path, &error));
+	assert_true(trace_load(&trace, trace_path, &error));
 	assert_int_equal(trace.count, 1);
 	trace_release(&trace);
 	free(text);
@@ -270,7 +260,7 @@ static void load_cut_gzip_is_refused(void **state)
 		struct osm_trace_error error;
 
 		file_write(bytes, n);
-		assert_false(trace_load(&trace, path, &error));
+		assert_false(trace_load(&trace, trace_path, &error));
 		assert_string_equal(error.reason, "the compressed data ends early");
 		assert_in_range(error.line, 1, 5);
 	}
@@ -288,7 +278,7 @@ static void load_damaged_gzip_is_refused(void **state)
 	(void)state;
 	bytes[length - 8] ^= 1; /* the checksum */
 	file_write(bytes, length);
-	assert_false(trace_load(&trace, path, &error));
+	assert_false(trace_load(&trace, trace_path, &error));
 	assert_string_equal(error.reason, "the compressed data is damaged");
 	free(bytes);
 	free(text);
@@ -323,20 +313,6 @@ static void idmap_random_changes_agree_with_model(void **state)
 	assert_int_equal(idmap_find(&map, 0), IDMAP_NONE);
 }
 
-static int file_begin(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int file_end(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -352,5 +328,5 @@ int main(void)
 		cmocka_unit_test(idmap_random_changes_agree_with_model),
 	};
 
-	return !!cmocka_run_group_tests(tests, file_begin, file_end);
+	return !!cmocka_run_group_tests(tests, trace_file_begin, trace_file_end);
 }

@@ -4,6 +4,7 @@
  * leads libosmem-trace's calls here (--wrap).
  */
 #define _GNU_SOURCE
+#include "support/trace_file.h"
 #include "support/unit.h"
 
 #include <errno.h>
@@ -17,8 +18,7 @@
 
 enum { BLOCKS = 9000 }; /* more than a piece of text */
 
-static char path[] = P_tmpdir "/osmem-faults-XXXXXX";
-static char part[sizeof path + 8];
+static char part[128]; /* what trace_path is called until it is whole */
 
 static size_t calls, fail_at; /* 0: none fails */
 static bool pieces;           /* read and write take a byte, or are interrupted */
@@ -93,7 +93,7 @@ int __wrap_close(int fd)
 
 static bool trace_write(enum osm_trace_form form, enum osm_trace_packing packing, struct osm_trace_error *error)
 {
-	struct osm_trace_writer *writer = osm_trace_create(path, form, packing, error);
+	struct osm_trace_writer *writer = osm_trace_create(trace_path, form, packing, error);
 
 	if (!writer)
 		return false;
@@ -110,7 +110,7 @@ static bool trace_write(enum osm_trace_form form, enum osm_trace_packing packing
 /* False: refused, and `error` says why. */
 static bool trace_read(struct osm_trace_error *error)
 {
-	struct osm_trace_reader *reader = osm_trace_open(path, error);
+	struct osm_trace_reader *reader = osm_trace_open(trace_path, error);
 	enum osm_trace_next found;
 	struct osm_trace_op op;
 
@@ -148,7 +148,7 @@ static void write_each_failure_is_told_and_leaves_no_file(void **state)
 			bool is_whole = false;
 			size_t n = 0;
 			while (!is_whole) {
-				unlink(path);
+				unlink(trace_path);
 				calls = 0;
 				fail_at = ++n;
 				is_whole = trace_write((enum osm_trace_form)form, (enum osm_trace_packing)packing, &error);
@@ -156,7 +156,7 @@ static void write_each_failure_is_told_and_leaves_no_file(void **state)
 				fail_at = 0;
 				assert_true(was_reached == !is_whole);
 				assert_int_not_equal(access(part, F_OK), 0);
-				assert_int_equal(access(path, F_OK) == 0, is_whole);
+				assert_int_equal(access(trace_path, F_OK) == 0, is_whole);
 				if (!is_whole)
 					assert_reason_is_the_systems(&error);
 			}
@@ -224,7 +224,7 @@ static void replay_each_failure_frees_all(void **state)
 	assert_true(trace_write(OSM_TRACE_BINARY, OSM_TRACE_PLAIN, &error));
 	for (size_t n = 1; !is_done; n++) {
 		struct osm_heap *heap = osm_heap_create(osm_policy_find("first-fit", "tag"), osm_backend_find("mmap"), NULL);
-		struct osm_trace_reader *reader = osm_trace_open(path, &error);
+		struct osm_trace_reader *reader = osm_trace_open(trace_path, &error);
 		struct osm_stats stats;
 		size_t steps = 0;
 
@@ -244,17 +244,10 @@ static void replay_each_failure_frees_all(void **state)
 
 static int file_begin(void **state)
 {
-	int fd = mkstemp(path);
+	int failed = trace_file_begin(state);
 
-	(void)state;
-	snprintf(part, sizeof part, "%s.part", path);
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int file_end(void **state)
-{
-	(void)state;
-	return unlink(path);
+	snprintf(part, sizeof part, "%s.part", trace_path);
+	return failed;
 }
 
 int main(void)
@@ -266,5 +259,5 @@ int main(void)
 		cmocka_unit_test(replay_each_failure_frees_all),
 	};
 
-	return !!cmocka_run_group_tests(tests, file_begin, file_end);
+	return !!cmocka_run_group_tests(tests, file_begin, trace_file_end);
 }

@@ -4,6 +4,7 @@
  * what Robson's formulas say, on each layout, and the fifty-percent rule holds.
  */
 #define _GNU_SOURCE
+#include "support/trace_file.h"
 #include "support/unit.h"
 
 #include <osmem/trace.h>
@@ -19,8 +20,6 @@ const struct cli_command *const cli_commands[] = {NULL};
 
 enum { UNIT = 64 };
 
-static char path[] = P_tmpdir "/osmem-worst-XXXXXX";
-
 /* The layouts whose blocks tile with what a model leaves free for headers. */
 static const struct {
 	const char *layout;
@@ -32,7 +31,7 @@ static void trace_make(void (*make)(struct synth *synth), const struct model_opt
 	struct osm_trace_error error;
 	struct synth synth = {.options = *options, .random = options->seed};
 
-	synth.writer = osm_trace_create(path, OSM_TRACE_BINARY, OSM_TRACE_PLAIN, &error);
+	synth.writer = osm_trace_create(trace_path, OSM_TRACE_BINARY, OSM_TRACE_PLAIN, &error);
 	assert_non_null(synth.writer);
 	make(&synth);
 	assert_int_equal(synth.status, CLI_OK);
@@ -60,7 +59,7 @@ static bool look_at_last(void *context, const struct osm_trace_op *op, void *pay
 static uint64_t ops_count(uint64_t *peak_bytes)
 {
 	struct osm_trace_error error;
-	struct osm_trace_reader *reader = osm_trace_open(path, &error);
+	struct osm_trace_reader *reader = osm_trace_open(trace_path, &error);
 	struct osm_trace_op op;
 
 	assert_non_null(reader);
@@ -78,7 +77,7 @@ static struct osm_stats replay(const char *policy, const char *layout, uint64_t 
 	struct osm_config config = {.map_threshold = SIZE_MAX, .growth = OSM_GROWTH_EXACT, .trim_threshold = SIZE_MAX};
 	struct osm_heap *heap = osm_heap_create(osm_policy_find(policy, layout), osm_backend_find("mmap"), &config);
 	struct osm_trace_error error;
-	struct osm_trace_reader *reader = osm_trace_open(path, &error);
+	struct osm_trace_reader *reader = osm_trace_open(trace_path, &error);
 	struct last last = {.heap = heap, .ops = ops_count(peak_bytes)};
 
 	assert_non_null(heap);
@@ -145,20 +144,6 @@ static void half_as_many_blocks_are_free(void **state)
 	}
 }
 
-static int file_begin(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int file_end(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -167,5 +152,5 @@ int main(void)
 		cmocka_unit_test(half_as_many_blocks_are_free),
 	};
 
-	return !!cmocka_run_group_tests(tests, file_begin, file_end);
+	return !!cmocka_run_group_tests(tests, trace_file_begin, trace_file_end);
 }

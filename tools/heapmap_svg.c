@@ -58,29 +58,6 @@ static size_t row_bytes_for(const struct heapmap *map)
 	return row_bytes;
 }
 
-/* Text as XML has it. */
-static void put_text(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc(*text >= ' ' && *text < 0x7f ? *text : '?', out);
-		}
-	}
-}
-
 static void draw_rulers(const struct heapmap_canvas *canvas, size_t rows)
 {
 	size_t height = rows * ROW_PITCH;
@@ -161,12 +138,12 @@ static void draw_head(const struct heapmap_canvas *canvas, size_t height, const 
 	        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" viewBox=\"0 0 %d %zu\" width=\"%d\" "
 	        "height=\"%zu\">\n<title>",
 	        width, height, width, height);
-	put_text(canvas->out, title);
+	text_put_markup(canvas->out, title);
 	fprintf(canvas->out, "</title>\n%s<rect class=\"bg\" width=\"100%%\" height=\"100%%\"/>\n", style);
 	fprintf(canvas->out, "<text class=\"t\" x=\"%d\" y=\"34\">", MARGIN_LEFT);
-	put_text(canvas->out, title);
+	text_put_markup(canvas->out, title);
 	fprintf(canvas->out, "</text>\n<text x=\"%d\" y=\"56\">", MARGIN_LEFT);
-	put_text(canvas->out, subtitle);
+	text_put_markup(canvas->out, subtitle);
 	fputs("</text>\n", canvas->out);
 	draw_legend(canvas, bytes);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Numbers as people read them: see text.h. */
+/* Numbers as people read them, and text for markup: see text.h. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -46,4 +46,41 @@ struct text text_share(uint64_t part, uint64_t whole)
 	if (whole > 0)
 		snprintf(text.s, sizeof text.s, "%.1f%%", 100 * (double)part / (double)whole);
 	return text;
+}
+
+/* The bytes of the UTF-8 character that begins here; 0: none does. After the Unicode standard, table 3-7: the byte behind
+ * the first is what keeps out characters that are longer than they must be, halves of pairs, and what is beyond the last. */
+static size_t character_bytes(const unsigned char *text)
+{
+	size_t n = *text < 0x80 ? 1 : *text < 0xc2 ? 0 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : *text < 0xf5 ? 4 : 0;
+	unsigned char least = *text == 0xe0 ? 0xa0 : *text == 0xf0 ? 0x90 : 0x80;
+	unsigned char most = *text == 0xed ? 0x9f : *text == 0xf4 ? 0x8f : 0xbf;
+
+	if (n > 1 && (text[1] < least || text[1] > most))
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
+void text_put_markup(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t n = character_bytes((const unsigned char *)text);
+
+		if (*text == '&')
+			fputs("&amp;", out);
+		else if (*text == '<')
+			fputs("&lt;", out);
+		else if (*text == '>')
+			fputs("&gt;", out);
+		else if (*text == '"')
+			fputs("&quot;", out);
+		else if (n == 0 || (unsigned char)*text < ' ' || *text == 0x7f)
+			fputc('?', out);
+		else
+			fwrite(text, 1, n, out);
+		text += n ? n : 1;
+	}
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * @file text.h
- * @brief Numbers as people read them.
+ * @brief Numbers as people read them, and text as pages and pictures have it.
  */
 #ifndef OSMEM_TOOLS_TEXT_H
 #define OSMEM_TOOLS_TEXT_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 /** @brief A short text, returned by value so that it can stand among the arguments of a printf. */
 struct text {
@@ -34,5 +35,13 @@ struct text text_count(uint64_t n);
  * @return the text
  */
 struct text text_share(uint64_t part, uint64_t whole);
+
+/**
+ * @brief Write text into HTML or XML, as contents or within quotation marks. Characters of markup are escaped; what is no
+ * UTF-8, and what is a control character, becomes a question mark.
+ * @param out  where to
+ * @param text the text, e.g. the name of a file
+ */
+void text_put_markup(FILE *out, const char *text);
 
 #endif

@@ -16,6 +16,7 @@
 #include "tools/heapmap_raster.h"
 #include "tools/lab/movie.h"
 #include "tools/osmem/cli.h"
+#include "tools/text.h"
 
 #define CELLS 384
 #define ROWS 96
@@ -147,12 +148,6 @@ static bool trace_play(const struct tape_totals *totals, const struct setup *set
 	return good;
 }
 
-static void put_text(FILE *out, const char *text)
-{
-	for (; *text; text++)
-		fputc(*text == '<' || *text == '>' || *text == '&' ? '?' : *text, out);
-}
-
 static bool put_page(FILE *out, const struct tape_totals *totals, const struct setup *setup, const char *title,
                      const volatile sig_atomic_t *stop)
 {
@@ -163,9 +158,9 @@ static bool put_page(FILE *out, const struct tape_totals *totals, const struct s
 		return false;
 	fputs(head, out);
 	fputs("<title>", out);
-	put_text(out, title);
+	text_put_markup(out, title);
 	fputs("</title>\n</head>\n<body>\n<h1>", out);
-	put_text(out, title);
+	text_put_markup(out, title);
 	fputs("</h1>\n", out);
 	snprintf(row, sizeof row, "%zu bytes", CELLS * cell_bytes);
 	fprintf(out, body, row);

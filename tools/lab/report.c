@@ -40,25 +40,6 @@ bool report_is_possible(void)
 	return gnuplot_is_there();
 }
 
-static void put_text(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
-	}
-}
-
 /* ---- Tables */
 
 /* A figure of a column; not a number: there is none. A trace of SIZE_MAX: over all. */
@@ -131,7 +112,7 @@ static void put_row(FILE *out, const struct contest *contest, size_t trace, size
 
 	contender_name(&contest->contenders[place], name, sizeof name);
 	fputs("<tr><td>", out);
-	put_text(out, name);
+	text_put_markup(out, name);
 	fprintf(out, "%s</td>", cut ? " *" : "");
 	for (size_t i = 0; i < COLUMNS; i++) {
 		double value = columns[i].get(contest, trace, place, columns[i].which);
@@ -187,13 +168,13 @@ static void put_head(FILE *out, const struct contest *contest)
 	if (contest_judge(contest, &verdict)) {
 		contest_explain(contest, &verdict, text, sizeof text);
 		fputs("<p class=\"verdict\"><strong>Recommendation.</strong> ", out);
-		put_text(out, text);
+		text_put_markup(out, text);
 		fputs("</p>\n", out);
 	}
 	fprintf(out, "<p>Policies on the backend %s. Measured on ", contest->backend);
-	put_text(out, machine.processor);
+	text_put_markup(out, machine.processor);
 	fputs(", ", out);
-	put_text(out, machine.system);
+	text_put_markup(out, machine.system);
 	fputs(".</p>\n<p>Fragmentation after Johnstone and Wilson (1998): the memory that the allocator holds against the "
 	      "payload "
 	      "that the program asked for, less one. #1 is its mean over time, which is bytes allocated; #2 at the moment "
@@ -213,7 +194,7 @@ static bool put_trace(FILE *out, const struct contest *contest, size_t trace)
 	const struct tape_totals *totals = &contest->traces[trace];
 
 	fprintf(out, "<h2 id=\"t%zu\">", trace);
-	put_text(out, totals->name);
+	text_put_markup(out, totals->name);
 	fprintf(out, "</h2>\n<p>%s operations, %s blocks; at most %s in %s blocks live, after operation %s.</p>\n",
 	        text_count(totals->ops).s, text_count(totals->blocks).s, text_bytes(totals->peak_bytes).s,
 	        text_count(totals->slots).s, text_count(totals->peak_at).s);
@@ -240,7 +221,7 @@ static bool put_page(FILE *out, const struct contest *contest)
 		fputs("<nav>", out);
 		for (size_t trace = 0; trace < contest->trace_count; trace++) {
 			fprintf(out, "<a href=\"#t%zu\">", trace);
-			put_text(out, contest->traces[trace].name);
+			text_put_markup(out, contest->traces[trace].name);
 			fputs("</a>", out);
 		}
 		fprintf(out, "</nav>\n<h2>All traces</h2>\n<p>Means over the %zu traces; of times the geometric mean.</p>\n",
