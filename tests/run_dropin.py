@@ -190,6 +190,12 @@ def check_trace(programs, folder, lab):
     done = programs.run('plain', OSMEM_TRACE=f'{folder}/none/%p')
     case('a trace that cannot be written is told', done.returncode == 0 and 'it cannot be created' in done.stderr,
          told(done))
+    path = Path(folder) / 'calloc.osmt'
+    programs.run('/usr/bin/python3', '-c', 'import ctypes; ctypes.CDLL(None).calloc(1234, 321)', OSMEM_TRACE=str(path))
+    # Level 2 asks for one element, of which the seal is a part.
+    wanted = '1 396114' if os.environ.get('OSM_HARDENING') == '2' else '1234 321'
+    text = text_of(lab, path)
+    case('calloc is recorded with its elements', re.search(rf'^c \d+ {wanted}$', text.stdout, re.MULTILINE), told(text)[:500])
     programs.run('/usr/bin/python3', '-c', FORKING, OSMEM_TRACE=f'{folder}/%p', PYTHONMALLOC='malloc')
     traces = sorted(path for path in Path(folder).iterdir() if path.name.partition('.')[0].isdigit())
     case('a fork and an exec begin traces of their own', len(traces) == 3 and traces[2].name == traces[1].name + '.1', traces)

@@ -41,11 +41,11 @@ static void utf8_passes_and_nothing_else(void **state)
 {
 	(void)state;
 	markup_is("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80");
-	markup_is("\xe9", "?");             /* Latin-1 */
-	markup_is("a\xc3", "a?");           /* cut off */
-	markup_is("\xe2\x82<", "??&lt;");   /* cut off, and the mark behind it is a mark */
-	markup_is("\x80\xbf", "??");        /* begins with what only follows */
-	markup_is("\xc0\xbc", "??");        /* `<`, longer than it must be */
+	markup_is("\xe9", "?");                /* Latin-1 */
+	markup_is("a\xc3", "a?");              /* cut off */
+	markup_is("\xe2\x82<", "??&lt;");      /* cut off, and the mark behind it is a mark */
+	markup_is("\x80\xbf", "??");           /* begins with what only follows */
+	markup_is("\xc0\xbc", "??");           /* `<`, longer than it must be */
 	markup_is("\xf5\x80\x80\x80", "????"); /* beyond the last character */
 	markup_is("\xf4\x90\x80\x80", "????");
 	markup_is("\xe0\x80\xbc", "???"); /* longer than it must be */

@@ -25,7 +25,7 @@ void *family_calloc(size_t count, size_t n)
 
 	if (__builtin_mul_overflow(count, n, &bytes) || !process_started())
 		return out_of_memory();
-	return guard_calloc("calloc", bytes);
+	return guard_calloc("calloc", count, n);
 }
 
 void family_free(void *p)

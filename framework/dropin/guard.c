@@ -291,7 +291,7 @@ void *guard_calloc_sealed(const char *call, size_t n)
 	char *p;
 
 	if (n > CLASS_MAX - SEAL_WORD)
-		return seal_new(call, serve_calloc(call, with_seal(n)), n);
+		return seal_new(call, serve_calloc(call, 1, with_seal(n)), n);
 	p = guard_alloc_sealed(call, 1, n);
 	return p ? memset(p, 0, n) : NULL;
 }

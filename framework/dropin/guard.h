@@ -44,9 +44,9 @@ static inline void *guard_alloc(const char *call, size_t align, size_t n)
 	return HARDENING == 2 ? guard_alloc_sealed(call, align, n) : serve_alloc(call, align, guard_at_least_one(n));
 }
 
-static inline void *guard_calloc(const char *call, size_t n)
+static inline void *guard_calloc(const char *call, size_t count, size_t each)
 {
-	return HARDENING == 2 ? guard_calloc_sealed(call, n) : serve_calloc(call, guard_at_least_one(n));
+	return HARDENING == 2 ? guard_calloc_sealed(call, count * each) : serve_calloc(call, count, each);
 }
 
 static inline void *guard_realloc(const char *call, void *p, size_t n)

@@ -48,14 +48,15 @@ void *serve_alloc(const char *call, size_t align, size_t n)
 	return p;
 }
 
-void *serve_calloc(const char *call, size_t n)
+void *serve_calloc(const char *call, size_t count, size_t each)
 {
+	size_t n = count && each ? count * each : 1;
 	void *p = n <= CLASS_MAX ? from_slab(n) : NULL;
 
 	if (p)
 		return memset(p, 0, n);
 	p = central_calloc(call, n);
-	recorder_calloc(p, 1, n - SEAL_BYTES);
+	recorder_calloc(p, count, each - SEAL_BYTES);
 	return p;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Who serves a request: a slab, or the heap. Sizes are never 0.
+ * Who serves a request: a slab, or the heap. Sizes are never 0, but for calloc.
  *
  * Each call takes the name of the public call that is running, for reports.
  */
@@ -11,8 +11,8 @@
 
 /* n bytes, aligned to a power of two; NULL: memory ran out, errno ENOMEM. */
 void *serve_alloc(const char *call, size_t align, size_t n);
-/* n zero bytes; NULL as above. */
-void *serve_calloc(const char *call, size_t n);
+/* So many elements of zero bytes, whose product is no more than SIZE_MAX, and may be 0; NULL as above. */
+void *serve_calloc(const char *call, size_t count, size_t each);
 /* Resize a live block; NULL: memory ran out, and the block is as it was; or it is none, which is reported. */
 void *serve_realloc(const char *call, void *p, size_t n);
 /* Free a live block; anything else is reported. NULL is fine. */
