@@ -236,9 +236,11 @@ static inline struct block *index_filed(struct index *x, const char *from, int32
 {
 	for (struct osm_region *region = x->space.config->regions->first; region; region = region->next) {
 		const struct pieces *p = region->index;
-		size_t position = from <= p->base ? 0 : position_of(x, p, from + x->space.granule - 1);
-		struct block *b = region->top <= from ? NULL : pieces_first(x, p, position, units);
+		struct block *b;
 
+		if (region->top <= from)
+			continue;
+		b = pieces_first(x, p, from <= p->base ? 0 : position_of(x, p, from + x->space.granule - 1), units);
 		if (b)
 			return b;
 	}
