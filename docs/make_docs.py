@@ -241,9 +241,9 @@ def main():
     write_names(output / 'html')
     module = build_explorer(options, output / 'html')
     step('manual pages')
-    man.write(output / 'xml', fresh(output / 'man'), options.build / 'bin')
+    man.write(output / 'xml', fresh(output / 'man'))
     step('links, gaps and pictures')
-    findings = [*gate.judge(output / 'html', output / 'xml', drawn, module), *man.judge(output / 'man')]
+    findings = [*gate.judge(output / 'html', output / 'xml', drawn, module), *man.judge(output / 'man', options.build / 'share/man')]
     if findings:
         give_up(*findings, f'{len(findings)} findings')
     step(output / 'html/explorer.html')

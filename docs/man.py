@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Manual pages from the sources of the other documentation: BUILD/docs/man/man3 has a page for each public call, type and
-header, man7 one for each concept, man1 one for each tool, from what the tool says with --help.
+"""Manual pages from the sources of the other documentation, so that there is nothing to keep in step.
 
-Calls, types and concepts come from Doxygen's XML, so there is nothing to keep in step.
+BUILD/docs/man/man3 has a page for each public call and structure, man7 one for each concept, out of Doxygen's XML. Run as
+a program, `man.py TOOL` prints the page of section 1 that says what `TOOL --help` says.
 """
+import os
 import re
 import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 
 # Concepts, by the name of their page: what a reader looks for with `man 7`.
@@ -212,8 +214,8 @@ def save(folder, section, name, lines):
     (target / f'{name}.{section}').write_text('\n'.join(lines) + '\n', encoding='utf-8')
 
 
-def write(xml, folder, programs):
-    """All pages; `programs` has the tools."""
+def write(xml, folder):
+    """The pages of sections 3 and 7."""
     compounds = [compound for path in sorted(xml.glob('*.xml')) if path.name != 'index.xml'
                  for compound in ElementTree.parse(path).getroot().findall('compounddef')]
     for compound in compounds:
@@ -227,16 +229,11 @@ def write(xml, folder, programs):
                                               if compound.find('includes') is not None else 'osmem/heap.h'))
         elif kind == 'page' and name in CONCEPTS:
             save(folder, 7, CONCEPTS[name], concept_page(compound, CONCEPTS[name]))
-    for name, brief in TOOLS.items():
-        program = programs / name
-        if program.exists():
-            done = subprocess.run([program, '--help'], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-            save(folder, 1, name, tool_page(name, brief, done.stdout.replace(str(program), name)))
 
 
-def judge(folder):
+def judge(*folders):
     """What groff complains about, and pages that lack."""
-    pages = sorted(folder.rglob('*.[137]'))
+    pages = sorted(page for folder in folders for page in folder.rglob('*.[137]'))
     sections = {page.suffix for page in pages}
     for section in ('.1', '.3', '.7'):
         if section not in sections:
@@ -244,3 +241,14 @@ def judge(folder):
     for page in pages:
         done = subprocess.run(['groff', '-man', '-Tutf8', '-ww', '-z', page], text=True, capture_output=True, check=False)
         yield from (f'man: {found}' for found in done.stderr.splitlines())
+
+
+def main():
+    program, = sys.argv[1:]
+    name = os.path.basename(program)
+    done = subprocess.run([program, '--help'], text=True, stdout=subprocess.PIPE, check=True)
+    print('\n'.join(tool_page(name, TOOLS[name], done.stdout.replace(program, name))))
+
+
+if __name__ == '__main__':
+    main()

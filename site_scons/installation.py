@@ -9,16 +9,20 @@
     PREFIX/lib/python3/dist-packages         osmem.py
     PREFIX/share/osmem                       the script for gdb
     PREFIX/share/gdb/auto-load/PREFIX/LIBDIR what tells gdb of it, by the names of the libraries
-    PREFIX/share/man/man1                    manual pages
+    PREFIX/share/man                         manual pages: man1 of programs; man3 and man7, if `scons docs` made them before
     PREFIX/share/bash-completion and so on   what completes the commands of osmem in bash, zsh and fish
     PREFIX/share/doc/osmem                   README.md, CHANGELOG.md, examples, and html, if `scons docs` made it before
 
 DESTDIR goes before all of it. What an installation wrote is what its removal deletes, and no more.
 """
 import os
+import pathlib
 import shutil
 
 from SCons.Script import Alias, AlwaysBuild, COMMAND_LINE_TARGETS, Dir, Glob
+
+HTML = 'share/doc/osmem/html'
+MANUAL = 'share/man'
 
 
 class Installation:
@@ -73,7 +77,6 @@ class Installation:
     def add_texts(self):
         """Headers, manual pages, examples."""
         self.add('include/osmem', Glob('framework/include/osmem/*.h') + Glob('framework/include/osmem/*.hpp'))
-        self.add('share/man/man1', Glob('docs/man/*.1') + Glob(f'{self.build}/man/*.1'))
         self.add('share/doc/osmem', ['README.md', 'CHANGELOG.md'])
         self.add('share/doc/osmem/examples', Glob('examples/*.c') + Glob('examples/*.cc'))
         self.add('share/doc/osmem/examples/policies', Glob('examples/policies/*.c'))
@@ -84,29 +87,36 @@ class Installation:
             self.nodes += self.env.InstallAs(f'{self.root}/share/{path}', file)
 
     def add_pages(self):
-        """The HTML pages, as a whole: what they are is known only when `docs` has run."""
-        source, target = f'{self.build}/docs/html', f'{self.root}/share/doc/osmem/html'
+        """The documentation's pages: what they are is known only when `docs` has run."""
         docs_come_first = 'docs' in COMMAND_LINE_TARGETS
-        if not docs_come_first and not os.path.isdir(source):
+        if not docs_come_first and not os.path.isdir(f'{self.build}/docs/html'):
             return
 
         def copy(target, source, env):
-            shutil.rmtree(str(target[0]), ignore_errors=True)
-            shutil.copytree(f'{self.build}/docs/html', str(target[0]))
+            shutil.rmtree(f'{self.root}/{HTML}', ignore_errors=True)
+            shutil.copytree(f'{self.build}/docs/html', f'{self.root}/{HTML}')
+            shutil.copytree(f'{self.build}/docs/man', f'{self.root}/{MANUAL}', dirs_exist_ok=True)
 
-        pages = self.env.Command(Dir(target), [], self.env.Action(copy, f'Install pages: "{source}" as "{target}"'))
+        pages = self.env.Command(Dir(f'{self.root}/{HTML}'), [],
+                                 self.env.Action(copy, f'Install pages of "{self.build}/docs" in "{self.root}/share"'))
         AlwaysBuild(pages)
         if docs_come_first:
             self.env.Depends(pages, Alias('docs'))
         self.nodes += pages
 
+    def manual_pages(self):
+        """Where the pages of the documentation's manual are, or would be, installed."""
+        return {f'{self.root}/{MANUAL}/{page.parent.name}/{page.name}'
+                for page in pathlib.Path(self.build, 'docs/man').glob('man*/*')}
+
     def declare(self):
         """The targets `install` and `uninstall`."""
         Alias('install', self.nodes)
-        paths = sorted({str(node) for node in self.nodes} | self.links() | {f'{self.root}/share/doc/osmem/html'})
+        known = {str(node) for node in self.nodes} | self.links() | {f'{self.root}/{HTML}'}
 
         def remove(target, source, env):
-            for path in paths:
+            paths = known | self.manual_pages()
+            for path in sorted(paths):
                 if os.path.isdir(path):
                     shutil.rmtree(path)
                 elif os.path.lexists(path):

@@ -21,8 +21,10 @@ HOLDS = {
                      r'LIB/cmake/osmem/osmem-config\.cmake', r'/usr/include/osmem/heap\.h', r'/usr/include/osmem/heap\.hpp',
                      r'/usr/share/gdb/auto-load/usr/lib/\S*/libosmem\.so\.1\.\d+\.\d+-gdb\.py'],
     'libosmem-malloc': [r'LIB/libosmem-malloc\.so'],
-    'osmem-tools': [r'/usr/bin/osmem-demo', r'/usr/bin/osmem-bench', r'/usr/lib/python3/dist-packages/osmem\.py'],
-    'osmem-doc': [r'/usr/share/doc/osmem/html/index\.html', r'/usr/share/doc/osmem/examples/two_heaps\.c'],
+    'osmem-tools': [r'/usr/bin/osmem-demo', r'/usr/share/man/man1/osmem-bench\.1\.gz',
+                    r'/usr/lib/python3/dist-packages/osmem\.py'],
+    'osmem-doc': [r'/usr/share/doc/osmem/html/index\.html', r'/usr/share/man/man3/os_malloc\.3\.gz',
+                  r'/usr/share/man/man7/osm-heap\.7\.gz', r'/usr/share/doc/osmem/examples/two_heaps\.c'],
 }
 PROGRAM = """
 #include <osmem/osmem.h>

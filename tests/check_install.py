@@ -74,10 +74,10 @@ target_link_libraries(malloc_static -static osmem::malloc_static)
 """
 
 
-def lab_pages():
-    """The manual pages of osmem and of each of its commands."""
+def program_pages():
+    """The manual pages of the programs, and of each of the commands of osmem."""
     text = (ROOT / 'tools/osmem/commands.def').read_text(encoding='utf-8')
-    return ['osmem', *(f'osmem-{name}' for name in re.findall(r'^COMMAND\((\w+)\)', text, flags=re.MULTILINE))]
+    return ['osmem', 'osmem-demo', 'osmem-bench', *(f'osmem-{name}' for name in re.findall(r'^COMMAND\((\w+)\)', text, flags=re.MULTILINE))]
 
 
 def run(*command, **options):
@@ -137,7 +137,7 @@ def check_files(here):
     wanted |= {f'lib/pkgconfig/{name}.pc' for name in ('osmem', 'osmem-malloc', 'osmem-trace')}
     wanted |= {'lib/cmake/osmem/osmem-config.cmake', 'lib/cmake/osmem/osmem-config-version.cmake'}
     wanted |= {'bin/osmem', 'bin/osmem-demo', 'bin/osmem-bench', 'share/doc/osmem/README.md', 'share/doc/osmem/CHANGELOG.md'}
-    wanted |= COMPLETIONS | {f'share/man/man1/{name}.1' for name in lab_pages()}
+    wanted |= COMPLETIONS | {f'share/man/man1/{name}.1' for name in program_pages()}
     wanted |= {f'share/doc/osmem/{path}' for path in below(ROOT) if re.match(r'examples/.*\.cc?$', path)}
     wanted |= {'lib/python3/dist-packages/osmem.py', 'share/osmem/osmem_gdb.py', 
                f'share/gdb/auto-load{PREFIX}/lib/libosmem-malloc.so-gdb.py'}
@@ -273,6 +273,19 @@ def check_python(here):
     case('osmem.py works with the installed library', done.stdout == 'A108\n', done.stdout)
 
 
+def check_pages(here):
+    """What `scons docs` made is installed too."""
+    made = {'html/index.html': 'share/doc/osmem/html/index.html', 'man/man3/os_malloc.3': 'share/man/man3/os_malloc.3',
+            'man/man7/osm-heap.7': 'share/man/man7/osm-heap.7'}
+    for page in made:
+        (here.build / 'docs' / page).parent.mkdir(parents=True)
+        (here.build / 'docs' / page).write_text(page, encoding='utf-8')
+    done = here.scons('install')
+    wrong = [page for page, place in made.items()
+             if not (here.prefix / place).exists() or (here.prefix / place).read_text(encoding='utf-8') != page]
+    case('the pages of the documentation are installed', done.returncode == 0 and not wrong, f'{wrong}\n{done.stdout}')
+
+
 def check_uninstall(here):
     """What install put there goes, what is somebody else's stays."""
     (here.prefix / 'bin/another').write_text('not ours\n', encoding='utf-8')
@@ -302,6 +315,7 @@ def main():
                 check_debugger(here)
             else:
                 skip('gdb finds the commands by itself', 'there is no gdb; ./bootstrap test installs it')
+            check_pages(here)
             check_uninstall(here)
     finish()
 
