@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Plots and tables of the classic results, which docs/results runs again."""
 import json
+import math
 from pathlib import Path
 
 import measured
@@ -52,6 +53,26 @@ def attack(lines, folder):
     (folder / 'attack_table.html').write_text(table, encoding='utf-8')
 
 
+def worst(lines, folder):
+    """What each policy needs where best fit needs most."""
+    policies = list(dict.fromkeys(line['policy'] for line in lines))
+    sizes = sorted({line['n'] for line in lines})
+    need = {(line['policy'], line['n']): line['need'] for line in lines}
+    data = ''.join(f'$w{n} << EOD\n' + ''.join(f'{size} {need[policy, size]}\n' for size in sizes) + 'EOD\n'
+                   for n, policy in enumerate(policies))
+    plots = [f"$w{n} using 1:2 with linespoints pt {(4, 6, 8, 10, 12)[n % 5]} lc rgb '{COLOURS[policy]}' "
+             f"title {measured.quoted(policy)}" for n, policy in enumerate(policies)]
+    measured.draw('worst', 'Curves: memory that each policy needs on the program that is worst for best fit, as a multiple of '
+                  'the memory live, against the largest request', (760, 380),
+                  f"{data}set border 3\nset tics nomirror out\nset logscale xy 2\nset xrange [7:600]\nset key left top\n"
+                  f"set xlabel 'largest request n, in units'\nset ylabel 'memory needed / memory live (M)'\n"
+                  f"set grid lc rgb '#94a3b8' lw 0.5\nplot 0.368*x with lines dt 2 lc rgb '#64748b' "
+                  f"title '3/8 ln(8/3) n', {', '.join(plots)}\n", folder)
+    rows = [(n, f'{0.375 * math.log(8 / 3) * n:.1f}', *(f'{need[policy, n]:.2f}' for policy in policies)) for n in sizes]
+    table = measured.table('worst_table', ('n', '3/8 ln(8/3) n', *policies), rows)
+    (folder / 'worst_table.html').write_text(table, encoding='utf-8')
+
+
 def programs(lines, folder):
     """What recorded programs need, and the order of the policies by it."""
     policies = list(dict.fromkeys(line['policy'] for line in lines))
@@ -76,5 +97,5 @@ def programs(lines, folder):
 def write(text, folder):
     """Everything, from the figures that docs/results printed."""
     lines = [json.loads(line) for line in text.splitlines()]
-    for what, show in (('fifty', fifty), ('attack', attack), ('program', programs)):
+    for what, show in (('fifty', fifty), ('attack', attack), ('worst', worst), ('program', programs)):
         show([line for line in lines if line['what'] == what], folder)

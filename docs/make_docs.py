@@ -104,7 +104,7 @@ def draw(options, folder):
     run('drawing', [compiled(options, folder, 'pictures'), folder])
     giving = compiled(options, folder, 'giving', DOCS / 'pictures/svg.c', *TRACE_READER)
     run('measuring what giving back saves', [giving, folder, *(ROOT / 'tests/traces' / name for name in JOBS)])
-    results = compiled(options, folder, 'results')
+    results = compiled(options, folder, 'results', 'tools/osmem/model_worst.c')
     classic_results.write(run('running the classic results', [results, *(f'tests/traces/{name}' for name in JOBS)]), folder)
 
 

@@ -92,6 +92,8 @@ def check_usage():
             (['generate', '--model=fitted', 'x'], 'osmem generate: --model=fitted takes --like=TRACE'),
             (['generate', '--model=peak', '--like=y', 'x'], 'osmem generate: --like is for --model=fitted'),
             (['generate', '--model=robson-best-fit', '--header=64', 'x'], 'osmem generate: --header is at most 63'),
+            (['generate', '--model=robson-best-fit', '--live=2K', '--most=1K', 'x'],
+             'osmem generate: --live is at least three times --most'),
             (['record'], 'osmem record: something is missing'),
             (['record', '-o', 'a*', 'true'], 'osmem record: --output=a*: a name without')):
         done = run(*arguments)
@@ -288,8 +290,8 @@ def check_models(folder):
     case('fifty-percent: it ends in its equilibrium', (figures['peak_blocks'], figures['kept_blocks']) == (500, 500), figures)
     figures = generate(folder, 'robson-first-fit', 'worst-first', '--live=64K', '--most=1K')
     case('first fit: never more live than asked for', figures['peak_bytes'] <= 65536 - 8 * figures['kept_blocks'], figures)
-    figures = generate(folder, 'robson-best-fit', 'worst-best', '--most=8K')
-    case('best fit: little is live', figures['peak_bytes'] < 3 * 8192, figures)
+    figures = generate(folder, 'robson-best-fit', 'worst-best', '--live=64K', '--most=4K')
+    case('best fit: never more live than asked for', 60000 < figures['peak_bytes'] <= 65536, figures)
     first, again, other = (run('generate', '--model=plateau', '--blocks=5000', f'--seed={seed}', '-').stdout
                            for seed in (7, 7, 8))
     case('the same seed is the same trace, another is another', first == again and first != other and first)

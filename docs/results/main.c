@@ -49,6 +49,7 @@ int main(int argc, char **argv)
 {
 	run_fifty();
 	run_attack();
+	run_worst();
 	run_programs(argc - 1, argv + 1);
 	return 0;
 }

@@ -20,6 +20,9 @@ void run_fifty(void);
 /* Robson's attack. */
 void run_attack(void);
 
+/* What best fit does worst on. */
+void run_worst(void);
+
 /* Recorded programs. */
 void run_programs(int count, char **paths);
 

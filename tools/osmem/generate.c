@@ -23,7 +23,7 @@ static const struct {
 	{model_plateau, {.blocks = 100000, .live = 10000, .least = 16, .most = 4096}},
 	{model_fifty, {.blocks = 200000, .live = 5000, .least = 16, .most = 4096}},
 	{model_first_fit, {.live = 1 << 20, .most = 4096, .header = 8}},
-	{model_best_fit, {.most = 32768, .header = 8}},
+	{model_best_fit, {.live = 256 << 10, .most = 16384, .header = 8}},
 };
 
 static struct {
@@ -44,11 +44,11 @@ static const struct cli_option table[] = {
 	{"blocks", 'b', CLI_NUMBER, "N", "Blocks in all (100000; fifty-percent 200000; fitted: as many as TRACE has)",
      &options.numbers.blocks, NULL},
 	{"live", 'n', CLI_BYTES, "N",
-     "plateau and fifty-percent: blocks that live at a time (10000, 5000); robson-first-fit: bytes "
-     "(1M)",
+     "plateau and fifty-percent: blocks that live at a time (10000, 5000); robson-first-fit and robson-best-fit: bytes "
+     "(1M, 256K)",
      &options.numbers.live, NULL},
 	{"least", 'a', CLI_BYTES, "BYTES", "The smallest block (16)", &options.numbers.least, NULL},
-	{"most", 'z', CLI_BYTES, "BYTES", "The largest block (4096; robson-best-fit 32K)", &options.numbers.most, NULL},
+	{"most", 'z', CLI_BYTES, "BYTES", "The largest block (4096; robson-best-fit 16K)", &options.numbers.most, NULL},
 	{"header", 'e', CLI_NUMBER, "BYTES",
      "The worst cases: what a layout keeps beside a block (8, good for tag, wide and "
      "bitmap; meta: 32)",
@@ -79,6 +79,8 @@ static bool numbers_judge(const struct model_options *numbers)
 		wrong = "--least is at least 1 and at most --most";
 	else if (is_worst && (numbers->header > 63 || numbers->most < 256))
 		wrong = "--header is at most 63 and --most at least 256";
+	else if (known[options.model].make == model_best_fit && numbers->live < 3 * numbers->most)
+		wrong = "--live is at least three times --most";
 	else if (known[options.model].defaults.live && numbers->live == 0)
 		wrong = "--live is at least 1";
 	if (wrong)
@@ -146,7 +148,8 @@ const struct cli_command command_generate = {
 		"many free blocks as live ones then (Knuth).\n\n"
 		"robson-first-fit: needs about 1 + log2(MOST/64)/2 times the memory that is live (Robson 1974). "
 		"robson-best-fit: best "
-		"fit needs about MOST/384 times what is live, and first fit next to nothing more (after Robson 1977).",
+		"fit needs about MOST/174 times what is live, if that is many times MOST, and first fit next to nothing more "
+		"(after Robson 1977).",
 	.options = table,
 	.examples = "osmem generate --model=peak --blocks=1000000 --seed=7 peak.osmt.zst\n"
 				"osmem generate --model=fitted --like=tests/traces/cc1.rep.gz --blocks=10000000 long.osmt.zst\n"

@@ -14,7 +14,7 @@
 /** @brief What a person asks for. 0: the model's own default. */
 struct model_options {
 	uint64_t blocks;  /**< Blocks that are allocated in all. */
-	uint64_t live;    /**< Blocks that live at a time; first fit's worst case: bytes. */
+	uint64_t live;    /**< Blocks that live at a time; the worst cases: bytes. */
 	uint64_t least;   /**< The smallest block, in bytes. */
 	uint64_t most;    /**< The largest, in bytes. */
 	uint64_t header;  /**< Bytes that a layout keeps beside a block: the worst cases make blocks smaller by these. */

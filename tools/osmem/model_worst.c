@@ -16,15 +16,19 @@
  * Memory needed: about M + (M/2) log2 n.
  *
  * Best fit: after Robson (The Computer Journal 20, 1977), who shows that its worst case grows with the product of M and n,
- * where first fit's grows with M log n. Each round leaves one unit live and behind it a hole that nothing will ever fill:
+ * where first fit's grows with M log n. Each round leaves one unit live, and before it a hole that nothing will ever fill,
+ * because each request that would fit is made when a larger one is behind it or when it is filled:
  *
- *     round k:   ... | X: k+1 units | end of memory
- *         allocate G, k+2 units: it fits nowhere but at the end
- *         free X; allocate Y, k units: the only hole for it is X's, since the others have at most k-1
+ *     for k = 3/8 n, 3/8 n + 1 ... n - 2, as often for each k as M allows:
+ *         ... | X: k+1 units | end of memory
+ *         allocate G, k+1 units: it fits nowhere but at the end
+ *         free X; allocate Y, k units: the only hole for it is X's, since others of k units are filled
  *         allocate 1 unit: the best fit is the one unit behind Y
- *         free Y: a hole of k units stays. G is the next round's X
+ *         Y fills its hole for as long as k stays; then all Y are freed. G is the next X, of k+2 units if k grows
  *
- * After n rounds n^2/2 units are in use for 3 n that are live. First fit puts the single units into the lowest hole.
+ * What is live bounds how many holes of k units can be filled at a time: (M - L) / k, with L single units live so far. So
+ * L grows towards M (1 - 3/8), and memory as M n 3/8 ln(8/3), which no other start than n/e would make larger. First fit
+ * puts the single units into the lowest hole.
  */
 #include <stdlib.h>
 
@@ -138,17 +142,37 @@ void model_first_fit(struct synth *synth)
 	free(memory.holder);
 }
 
+/* One round: X gives way to Y and a single unit; returns Y. G, of so many units, is the next X. */
+static uint64_t leave_hole(struct synth *synth, uint64_t *x, uint64_t units, uint64_t g_units)
+{
+	uint64_t g = synth_alloc(synth, bytes_of(synth, g_units)), y;
+
+	synth_free(synth, *x);
+	y = synth_alloc(synth, bytes_of(synth, units));
+	synth_alloc(synth, bytes_of(synth, 1));
+	*x = g;
+	return y;
+}
+
 void model_best_fit(struct synth *synth)
 {
-	uint64_t most = synth->options.most / UNIT;
-	uint64_t x = synth_alloc(synth, bytes_of(synth, 3));
+	uint64_t live = synth->options.live / UNIT, most = synth->options.most / UNIT, first = most * 3 / 8, kept = 0;
+	uint64_t *filled = calloc(live / first, sizeof *filled), x;
 
-	for (uint64_t k = 2; k + 2 <= most && synth_goes_on(synth); k++) {
-		uint64_t g = synth_alloc(synth, bytes_of(synth, k + 2));
-		synth_free(synth, x);
-		uint64_t y = synth_alloc(synth, bytes_of(synth, k));
-		synth_alloc(synth, bytes_of(synth, 1));
-		synth_free(synth, y);
-		x = g;
+	if (!filled) {
+		synth_out_of_memory(synth);
+		return;
 	}
+	x = synth_alloc(synth, bytes_of(synth, first + 1));
+	for (uint64_t units = first; units + 2 <= most && synth_goes_on(synth); units++) {
+		/* Each filled hole and its single unit take a share, as do X and G; the last G takes one unit more. */
+		uint64_t shares = (live - kept - 1) / (units + 1), count = shares > 1 ? shares - 1 : 0;
+
+		for (uint64_t i = 0; i < count; i++)
+			filled[i] = leave_hole(synth, &x, units, i + 1 < count ? units + 1 : units + 2);
+		for (uint64_t i = 0; i < count; i++)
+			synth_free(synth, filled[i]);
+		kept += count;
+	}
+	free(filled);
 }
