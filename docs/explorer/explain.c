@@ -228,6 +228,8 @@ static void explain_alloc(struct text *text)
 		add_failure(text);
 	else if (b)
 		add_placement(text, b);
+	if (b && stage.event.op.call == SCRIPT_CALLOC)
+		text_add(text, " All its bytes were set to 0.");
 }
 
 /* What a freed block, as it was before, became. */
@@ -344,6 +346,8 @@ static void add_call(struct text *text)
 		text_add(text, " = realloc(");
 		add_name(text);
 		text_format(text, ", %z): ", op->n);
+	} else if (op->call == SCRIPT_CALLOC) {
+		text_format(text, " = calloc(1, %z): ", op->n);
 	} else if (op->align > 1) {
 		text_format(text, " = aligned_alloc(%z, %z): ", op->align, op->n);
 	} else {
@@ -365,9 +369,9 @@ static void add_outcome(struct text *text)
 		text_add(text, "the name is in use, so nothing was called; free it first.");
 	} else if (event->outcome == STAGE_REPORTED || event->outcome == STAGE_BROKEN) {
 		text_format(text, "the heap reports a %s: %s.", osm_fault_name(event->fault.kind), event->fault.detail);
-	} else if (event->op.call == SCRIPT_ALLOC && event->op.n == 0) {
+	} else if (event->op.call <= SCRIPT_CALLOC && event->op.n == 0) {
 		text_add(text, "of no bytes there is no block; the answer is NULL.");
-	} else if (event->op.call == SCRIPT_ALLOC) {
+	} else if (event->op.call <= SCRIPT_CALLOC) {
 		explain_alloc(text);
 	} else if (event->op.call == SCRIPT_FREE) {
 		explain_free(text);

@@ -69,7 +69,7 @@ static bool take_number(const char **cursor, size_t *n)
 	return true;
 }
 
-/* A word that begins with a name or with one of the letters r and f before a name. */
+/* A word that begins with a name or with one of the letters c, r and f before a name. */
 static bool take_operation(const char **cursor, struct script_op *op)
 {
 	const char *at = *cursor;
@@ -79,6 +79,8 @@ static bool take_operation(const char **cursor, struct script_op *op)
 		op->call = SCRIPT_FREE;
 	else if (*at == 'r' && is_small(at[1]))
 		op->call = SCRIPT_RESIZE;
+	else if (*at == 'c' && is_small(at[1]))
+		op->call = SCRIPT_CALLOC;
 	at += op->call != SCRIPT_ALLOC;
 	if (!take_name(&at, &op->name))
 		return false;

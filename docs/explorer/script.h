@@ -4,6 +4,7 @@
  *
  *     a100      a becomes a block of 100 bytes
  *     a100@64   aligned to 64
+ *     ca100     zeroed, as calloc does
  *     ra200     a is resized to 200 bytes
  *     fa        and freed
  *     refuse    from here on the backend refuses every call
@@ -17,7 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum script_call { SCRIPT_ALLOC, SCRIPT_RESIZE, SCRIPT_FREE, SCRIPT_REFUSE, SCRIPT_SERVE };
+enum script_call { SCRIPT_ALLOC, SCRIPT_CALLOC, SCRIPT_RESIZE, SCRIPT_FREE, SCRIPT_REFUSE, SCRIPT_SERVE };
 
 /* As many as there are names. */
 #define SCRIPT_NAMES (26 * 27 * 27)

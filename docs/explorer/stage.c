@@ -362,7 +362,8 @@ static void perform_alloc(struct slot *slot, const struct script_op *op)
 		stage.event.outcome = STAGE_HELD;
 		return;
 	}
-	p = osm_heap_alloc_aligned(stage.heap, op->align, op->n);
+	p = op->call == SCRIPT_CALLOC ? osm_heap_calloc(stage.heap, 1, op->n)
+	                              : osm_heap_alloc_aligned(stage.heap, op->align, op->n);
 	if (!p && stage.event.outcome == STAGE_DONE)
 		stage.event.outcome = STAGE_FAILED;
 	if (p)
@@ -427,6 +428,7 @@ void stage_perform_quietly(const struct script_op *op)
 	begin_event(op);
 	switch (op->call) {
 	case SCRIPT_ALLOC:
+	case SCRIPT_CALLOC:
 		perform_alloc(slot, op);
 		break;
 	case SCRIPT_RESIZE:

@@ -168,6 +168,18 @@ await attempt('Allocate takes a fresh name and an alignment', async () => {
   expect('the program', await page.inputValue('#program'), 'a100 ra260 b40@64')
   await page.selectOption('#align', '1')
 })
+await attempt('Allocate zeroes what it is told to', async () => {
+  await show(page, '#left=best-fit/tag&at=0&program=')
+  await page.check('#zeroed')
+  expect('no alignment can be chosen', await page.locator('#align').isDisabled(), true)
+  await page.click('#allocate button')
+  expect('the program', await page.inputValue('#program'), 'ca40')
+  expect('the chip', await text(page, '#chips .now'), 'a = 40 zeroed')
+  expectMatch('the sentence', await sentence(page), /^a = calloc\(1, 40\): .* All its bytes were set to 0\.$/)
+  expect('the blocks', await blocks(page), native('best-fit/tag', {}, 'ca40')[1])
+  await page.uncheck('#zeroed')
+  await show(page, '#left=best-fit/tag&at=3&program=a100+ra260+b40@64')
+})
 await attempt('operations are typed', async () => {
   await page.fill('#typed', 'c20 fb')
   await page.click('#type button')

@@ -21,7 +21,8 @@ function program (seed, length, largest) {
     const name = String.fromCharCode(97 + random(16)) + ['', 'A', 'BC'][random(3)]
     const size = 1 + random(random(4) ? Math.floor(largest / 8) : largest)
     const choice = random(40)
-    if (choice < 18) words.push(`${name}${size}`)
+    if (choice < 15) words.push(`${name}${size}`)
+    else if (choice < 18) words.push(`c${name}${size}`)
     else if (choice < 20) words.push(`${name}${size}@${32 << random(3)}`)
     else if (choice < 26) words.push(`r${name}${size}`)
     else if (choice < 38) words.push(`f${name}`)

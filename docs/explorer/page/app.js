@@ -13,7 +13,7 @@ const find = id => document.getElementById(id)
 
 /** The name that an operation is about, or ''. */
 function nameIn (operation) {
-  return /^(?:[fr](?=[a-z]))?([a-z][A-Z]{0,2})/.exec(operation ?? '')?.[1] ?? ''
+  return /^(?:[cfr](?=[a-z]))?([a-z][A-Z]{0,2})/.exec(operation ?? '')?.[1] ?? ''
 }
 
 /** What an operation says, in words for a label. */
@@ -21,7 +21,8 @@ function inWords (operation) {
   const name = nameIn(operation)
   if (operation === 'refuse' || operation === 'serve') return `backend: ${operation}`
   if (/^f[a-z]/.test(operation)) return `free ${name}`
-  const number = operation.replace(/^r?[a-z][A-Z]{0,2}/, '')
+  const number = operation.replace(/^(?:[cr](?=[a-z]))?[a-z][A-Z]{0,2}/, '')
+  if (/^c[a-z]/.test(operation)) return `${name} = ${number} zeroed`
   return /^r[a-z]/.test(operation) ? `${name} → ${number}` : `${name} = ${number}`
 }
 
@@ -188,7 +189,9 @@ class App {
     const size = find('size').value
     if (!/^\d+$/.test(size)) return
     const align = find('align').value
-    this.insert(`${this.freshName()}${size}${align === '1' ? '' : `@${align}`}`)
+    const name = this.freshName()
+    if (find('zeroed').checked) this.insert(`c${name}${size}`)
+    else this.insert(`${name}${size}${align === '1' ? '' : `@${align}`}`)
   }
 
   // ---- Who listens
@@ -196,6 +199,7 @@ class App {
   listen () {
     const on = (id, event, action) => find(id).addEventListener(event, action)
     for (const key of ['arena', 'granule', 'growth', 'map']) on(key, 'change', () => this.change({ [key]: +find(key).value }))
+    on('zeroed', 'change', () => { find('align').disabled = find('zeroed').checked })
     on('example', 'change', () => this.choose(find('example').value))
     on('compare', 'change', () => this.change({ right: find('compare').checked ? this.other() : '' }))
     on('refuse', 'change', () => this.insert(find('refuse').checked ? 'refuse' : 'serve'))
