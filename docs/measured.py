@@ -55,7 +55,9 @@ def find(build, root, run, step):
     step('figures: the needles by themselves')
     needles = build / 'docs/needles.json'
     run('measuring needles', [program, '--quick', '--load', 'needle', '--json', needles])
-    return {**results, 'exponents': json.loads(needles.read_text(encoding='utf-8'))['exponents']}
+    results['exponents'] = json.loads(needles.read_text(encoding='utf-8'))['exponents']
+    fresh.write_text(json.dumps(results), encoding='utf-8')
+    return results
 
 
 def called(entry):

@@ -55,10 +55,10 @@ class Suite:
         self.env.Requires(node, before)
         return node
 
-    def add_matrix(self, name, folder, options, seed=None):
-        """A test that is a whole `scons test` with other options or another seed, in a folder of its own."""
-        command = ['env', *([f'OSM_SEED={seed}'] if seed else []), sys.executable, sys.argv[0], '--silent',
-                   f'--jobs={GetOption("num_jobs")}', 'test', f'build={folder}', *options]
+    def add_matrix(self, name, folder, options):
+        """A test that is a whole `scons test` with other options, in a folder of its own."""
+        command = [sys.executable, sys.argv[0], '--silent', f'--jobs={GetOption("num_jobs")}', 'test', f'build={folder}',
+                   *options]
         # One after the other, because each uses all processors by itself.
         self.add_last(f'matrix/{name}', command, seconds=3600)
 
@@ -106,7 +106,7 @@ def forget_coverage(objects):
 # Tests that run the library's code, unlike those that look at the project or at its tools.
 OF_CODE = 'only=test_,misuse,examples,classic,dropin,coverage'
 
-# The runs that `slow=1` adds, besides one for each choice of the default heap.
+# The further runs of `scons test` that `slow=1` adds, with what options.
 RUNS = {
     'address': ['sanitize=address', OF_CODE],
     'undefined': ['sanitize=undefined', OF_CODE],
@@ -122,18 +122,15 @@ RUNS = {
 SEEDS = [1, 2]
 
 
-def matrix(build):
-    """What `slow=1` adds: name, build folder and options of each further `scons test`, and its seed if it has one."""
-    for name, options in RUNS.items():
-        yield name, f'{build}/matrix/{name}', options
-    for seed in SEEDS:
-        yield f'seed-{seed}', f'{build}/matrix/default', ['only=test_'], seed
-    # One folder for all choices of the default heap: they differ in a single object.
+def default_heaps():
+    """Each choice of the default heap, by its name."""
     for macro, policy in build_options.POLICIES:
         for backend in ('brk', 'mmap', 'mock'):
-            kinds = itertools.product(build_options.LAYOUTS, build_options.INDEXES)
-            for layout, index in kinds if macro == 'FIT_POLICY' else [(None, None)]:
+            if macro == 'FIT_POLICY':
+                kinds = list(itertools.product(build_options.LAYOUTS, build_options.INDEXES))
+            else:
+                kinds = [('meta', 'fast')]  # which it does not look at
+            for layout, index in kinds:
                 choice = {'policy': policy, 'backend': backend, 'layout': layout, 'index': index}
-                choice = {key: build_options.dashed(name) for key, name in choice.items() if name}
-                options = [f'{key}={value}' for key, value in choice.items()]
-                yield '-'.join(choice.values()), f'{build}/matrix/default', [*options, 'only=default']
+                told = list(choice.values())[:4 if macro == 'FIT_POLICY' else 2]
+                yield '-'.join(map(build_options.dashed, told)), choice

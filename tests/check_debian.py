@@ -13,6 +13,7 @@ from pathlib import Path
 from cases import case, finish, skip
 
 ROOT = Path(__file__).resolve().parent.parent
+UNDER_TEST = ROOT / os.environ.get('OSM_BUILD', 'build')
 PACKAGES = ('libosmem1', 'libosmem-dev', 'libosmem-malloc', 'osmem-tools', 'osmem-doc')
 # Some of what each holds, LIB for the folder of the architecture's libraries.
 HOLDS = {
@@ -45,11 +46,15 @@ def run(*command, **options):
 
 
 def copy_sources(to):
-    """What git knows, without what was generated."""
+    """What git knows, without what was built."""
     for name in run('git', 'ls-files').stdout.splitlines():
         if (ROOT / name).exists():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, to / name)
+    # What the documentation of this tree measured need not be measured again for that of the packages.
+    (to / 'build').mkdir()
+    for figures in (UNDER_TEST / 'docs').glob('*.json'):
+        shutil.copy(figures, to / 'build')
 
 
 def build(folder):
