@@ -92,6 +92,13 @@ def check_family(programs):
                      told(done))
 
 
+def check_hemmed_in(programs):
+    for policy, layout in POLICIES:
+        variables = {'OSMEM_POLICY': policy, 'OSMEM_BACKEND': 'brk', **({'OSMEM_LAYOUT': layout} if layout else {})}
+        done = programs.run('hemmed', **variables)
+        case(f'{policy} {layout} goes on where the break is hemmed in', done.stdout == 'works\n' and not done.stderr, told(done))
+
+
 def check_options(programs):
     plain = programs.run('plain')
     case('a program says what it says, and nothing else', (plain.returncode, plain.stdout, plain.stderr) ==
@@ -288,6 +295,7 @@ def main():
     programs = Programs(arguments.lib.resolve(), arguments.bin.resolve())
     check_exports(programs.library)
     check_family(programs)
+    check_hemmed_in(programs)
     check_options(programs)
     check_misuse(programs)
     check_crossing(programs)

@@ -17,6 +17,7 @@
 #include "framework/dropin/fence.h"
 #include "framework/dropin/keep.h"
 #include "framework/dropin/pool.h"
+#include "framework/dropin/spill.h"
 #include "framework/dropin/tail.h"
 #include "framework/heap_core.h"
 
@@ -66,7 +67,8 @@ static void report(struct osm_heap *reporter, const char *call, const struct osm
 
 bool central_begin(const struct dropin_options *options)
 {
-	struct osm_backend *keeping = HARDENING == 2 ? fence_over(options->backend) : keep_over(options->backend);
+	struct osm_backend *lasting = spill_over(options->backend);
+	struct osm_backend *keeping = HARDENING == 2 ? fence_over(lasting) : keep_over(lasting);
 	bool is_split = keeping != options->backend && (keeping->promises & OSM_PROMISE_CONTIGUOUS);
 	struct osm_config config = {.map_threshold = is_split ? MAP_FROM : LARGE_FROM,
 	                            .calloc_threshold = LARGE_FROM,
