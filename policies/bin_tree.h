@@ -21,7 +21,7 @@
 #ifndef OSMEM_POLICIES_BIN_TREE_H
 #define OSMEM_POLICIES_BIN_TREE_H
 
-#include "policies/space.h"
+#include "policies/node.h"
 
 static inline bool block_before(const struct space *s, const struct block *a, const struct block *b)
 {
@@ -45,25 +45,43 @@ static inline link_word bin_first(const struct bin *bin)
 	return (link_word)(bin->fresh - 1) < (link_word)(bin->root - 1) ? bin->fresh : bin->root; /* 0 is the highest */
 }
 
-/* Who gives way to whom is hard to foresee, so no branch depends on it. */
+/* A link in the node of the block that `above` is a link to: it leads to a free block with a higher address, so that
+ * every way down ends. 0: nowhere, or astray. */
+static inline link_word bin_below(const struct space *s, link_word above, link_word link)
+{
+	if (s->trusted || !link || (link > above && node_can_be(s, link_from_set(s, link))))
+		return link;
+	node_damage(s, link_from_set(s, above));
+	return 0;
+}
+
+static inline link_word bin_child(const struct space *s, link_word at, int side)
+{
+	return bin_below(s, at, node_link(s, link_from_set(s, at), side));
+}
+
+/* Who gives way to whom is hard to foresee, so no branch depends on it. The links in the bin itself have no mask. */
 static inline void bin_file(struct space *s, link_word *slot, link_word link)
 {
-	link_word at;
+	link_word at = *slot, mask = 0;
 
-	for (unsigned depth = 0; (at = *slot) != 0; depth++) {
-		link_word even = node_at(s, at)->side[0], odd = node_at(s, at)->side[1];
+	for (unsigned depth = 0; at && depth < BIN_DEPTH; depth++) {
+		link_word even = node_link(s, link_from_set(s, at), 0), odd = node_link(s, link_from_set(s, at), 1);
 		link_word stays = link < at ? link : at;
-		struct node *node = node_at(s, stays);
+		struct block *b = link_from_set(s, stays);
+		int side;
 
 		s->steps++;
 		link = link < at ? at : link;
-		*slot = stays;
-		node->side[0] = even;
-		node->side[1] = odd;
-		slot = &node->side[link_granules(s, link) >> depth & 1];
+		side = (int)(link_granules(s, link) >> depth & 1);
+		*slot = stays ^ mask;
+		node_set_links(s, b, even, odd);
+		slot = &node_of(b)->side[side];
+		mask = node_mask(s, b);
+		at = bin_below(s, at, side ? odd : even);
 	}
-	*slot = link;
-	node_at(s, link)->side[0] = node_at(s, link)->side[1] = 0;
+	*slot = link ^ mask;
+	node_set_links(s, link_from_set(s, link), 0, 0);
 }
 
 static inline void bin_insert(struct space *s, struct bin *bin, struct block *b)
@@ -77,29 +95,33 @@ static inline void bin_insert(struct space *s, struct bin *bin, struct block *b)
 
 static inline void bin_unfile(struct space *s, link_word *slot, link_word link)
 {
-	link_word even, odd;
+	link_word at = *slot, mask = 0, even, odd;
 
-	for (size_t way = link_granules(s, link); *slot != link; way >>= 1) {
-		if (!*slot)
+	for (size_t way = link_granules(s, link); at != link; way >>= 1) {
+		struct block *b = link_from_set(s, at);
+
+		if (!at)
 			return;
 		s->steps++;
-		slot = &node_at(s, *slot)->side[way & 1];
+		slot = &node_of(b)->side[way & 1];
+		mask = node_mask(s, b);
+		at = bin_child(s, at, way & 1);
 	}
 	/* The lower of the two below takes its place, and so on. */
-	for (even = node_at(s, link)->side[0], odd = node_at(s, link)->side[1]; even | odd; s->steps++) {
+	for (even = bin_child(s, link, 0), odd = bin_child(s, link, 1); even | odd; s->steps++) {
 		bool side = (link_word)(odd - 1) < (link_word)(even - 1); /* 0 is the highest */
 		link_word heir = side ? odd : even;
-		struct node *node = node_at(s, heir);
-		link_word even_below = node->side[0], odd_below = node->side[1];
+		link_word even_below = bin_child(s, heir, 0), odd_below = bin_child(s, heir, 1);
+		struct block *b = link_from_set(s, heir);
 
-		*slot = heir;
-		node->side[0] = even;
-		node->side[1] = odd;
-		slot = &node->side[side];
+		*slot = heir ^ mask;
+		node_set_links(s, b, even, odd);
+		slot = &node_of(b)->side[side];
+		mask = node_mask(s, b);
 		even = even_below;
 		odd = odd_below;
 	}
-	*slot = 0;
+	*slot = mask;
 }
 
 static inline void bin_remove(struct space *s, struct bin *bin, struct block *b)
@@ -110,6 +132,22 @@ static inline void bin_remove(struct space *s, struct bin *bin, struct block *b)
 		bin->fresh = 0;
 	else
 		bin_unfile(s, &bin->root, link);
+}
+
+/* Is b in this bin, and do its own links lead where they may? */
+static inline bool bin_holds(const struct space *s, const struct bin *bin, const struct block *b)
+{
+	link_word link = link_to_set(s, b), at = bin->root;
+
+	if (bin->fresh == link)
+		return true;
+	for (size_t way = link_granules(s, link); at && at != link; way >>= 1)
+		at = bin_child(s, at, way & 1);
+	if (at != link)
+		return node_damage(s, b);
+	bin_child(s, at, 0);
+	bin_child(s, at, 1);
+	return s->config->fault->kind == OSM_FAULT_NONE;
 }
 
 /* Walks over a bin. */
@@ -140,9 +178,12 @@ static inline struct block *bin_walk_next(struct space *s, struct bin_walk *walk
 		s->steps++;
 		if (found && b > found)
 			continue; /* so is all below it */
-		for (int side = 0; side < 2 && walk->count <= BIN_DEPTH; side++)
-			if (node_of(b)->side[side])
-				walk->ahead[walk->count++] = node_of(b)->side[side];
+		for (int side = 0; side < 2 && walk->count <= BIN_DEPTH; side++) {
+			link_word below = bin_child(s, link_to_set(s, b), side);
+
+			if (below)
+				walk->ahead[walk->count++] = below;
+		}
 		return b;
 	}
 	return NULL;

@@ -119,6 +119,7 @@ static void engine_init(void *state, const struct osm_policy_config *config)
 	s->granule = config->granule;
 	s->granule_log2 = bit_lowest(config->granule);
 	s->least = round_up(BLOCK_HEADER + BLOCK_PAYLOAD_MIN, s->granule);
+	s->secret = space_secret(state);
 }
 
 static size_t engine_good_size(const void *state, size_t n)
@@ -281,6 +282,8 @@ static bool engine_extend(void *state, struct osm_region *region, char *end)
 	struct block *last = region->top ? e->last : NULL;
 	char *top = region->top ? region->top : (char *)region_first(s, region);
 
+	if (last && block_is_free(s, last) && !s->trusted && !engine_choice_is_sound(e, last))
+		return false;
 	if (!layout_extend(s, region, end) || !index_extend(&e->index, region, end) || !owner_extend(s, region, end))
 		return false;
 	region->end = end;

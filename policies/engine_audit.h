@@ -6,13 +6,6 @@
 #ifndef OSMEM_POLICIES_ENGINE_AUDIT_H
 #define OSMEM_POLICIES_ENGINE_AUDIT_H
 
-/* Report damage, and answer "no". */
-static bool engine_damage(const struct engine *e, const struct block *b, const char *detail)
-{
-	*e->index.space.config->fault = (struct osm_fault){OSM_FAULT_DAMAGED, block_payload(b), detail};
-	return false;
-}
-
 /* The debug profile holds every search to its bound, which is one for each region; an alignment beyond the granule may
  * take one search a block. */
 #ifdef OSM_DEBUG
@@ -35,38 +28,51 @@ static inline void engine_hold_to_bound(const struct engine *e, const struct req
 }
 #endif
 
-/* Is what the index chose a free block as its header says? An overrun may have changed that since it was filed. */
+/* Is what the index chose a free block as its header says, and can the index let go of it? An overrun may have changed
+ * that since it was filed. */
 static inline bool engine_choice_is_sound(const struct engine *e, const struct block *b)
 {
 	const struct space *s = &e->index.space;
-	const struct osm_region *region;
+	const struct osm_region *region = region_of(s, b);
 
-	region = region_of(s, b);
-	return (region && block_is_sound(s, b, region->top) && block_is_free(s, b)) ||
-	       engine_damage(e, b, "its header was overwritten, perhaps by an overrun of the block before");
+	if (s->config->fault->kind != OSM_FAULT_NONE)
+		return false;
+	if (!region || !block_is_sound(s, b, region->top) || !block_is_free(s, b))
+		return space_damage(s, b, "its header was overwritten, perhaps by an overrun of the block before");
+	return index_holds(&e->index, b, block_bytes(s, b));
+}
+
+/* Is the block behind b, which is sound, what its header says? */
+static inline bool engine_next_is_sound(const struct engine *e, const struct osm_region *region, const struct block *b,
+                                        const struct block *next)
+{
+	const struct space *s = &e->index.space;
+
+	if (!block_is_sound(s, next, region->top) || !block_agrees(s, b, next) ||
+	    (!block_is_free(s, next) && !owner_agrees(s, region, next)))
+		return space_damage(s, next, "its header was overwritten, perhaps by an overrun of the block before");
+	return !block_is_free(s, next) || index_holds(&e->index, next, block_bytes(s, next));
 }
 
 /* Are b and the blocks on both sides of it what their headers say? */
 static inline bool engine_neighbours_are_sound(const struct engine *e, const struct block *b)
 {
 	const struct space *s = &e->index.space;
-	const struct osm_region *region;
-	const struct block *next, *prev;
+	const struct osm_region *region = region_of(s, b);
+	const struct block *prev;
 
-	region = region_of(s, b);
 	if (!block_is_sound(s, b, region->top))
-		return engine_damage(e, b, "its header was overwritten");
-	if (block_end(s, b) < region->top) {
-		next = (const struct block *)(const void *)block_end(s, b);
-		if (!block_is_sound(s, next, region->top) || !block_agrees(s, b, next))
-			return engine_damage(e, next, "its header was overwritten, perhaps by an overrun of the block before");
-	}
+		return space_damage(s, b, "its header was overwritten");
+	if (block_end(s, b) < region->top &&
+	    !engine_next_is_sound(e, region, b, (const struct block *)(const void *)block_end(s, b)))
+		return false;
 	prev = block_prev_if_free(s, b);
-	if (prev &&
-	    (prev < region_first(s, region) || prev > b || ((uintptr_t)b - (uintptr_t)prev) % e->index.space.granule != 0 ||
-	     !block_is_sound(s, prev, (const char *)b) || block_end(s, prev) != (const char *)b || !block_is_free(s, prev)))
-		return engine_damage(e, b, "the block before it does not end here");
-	return true;
+	if (!prev)
+		return true;
+	if (prev < region_first(s, region) || prev > b || ((uintptr_t)b - (uintptr_t)prev) % s->granule != 0 ||
+	    !block_is_sound(s, prev, (const char *)b) || block_end(s, prev) != (const char *)b || !block_is_free(s, prev))
+		return space_damage(s, b, "the block before it does not end here");
+	return index_holds(&e->index, prev, block_bytes(s, prev));
 }
 
 static bool engine_owns(const void *state, const void *p)

@@ -17,9 +17,15 @@ static size_t engine_tail(const void *state)
 	const struct engine *e = state;
 	const struct space *s = &e->index.space;
 	const struct osm_region *region = s->config->regions->growable;
+	struct osm_fault told = *s->config->fault;
 	size_t least = s->least + REGION_MARK + s->granule;
+	bool is_sound;
 
 	if (!e->last || !block_is_sound(s, e->last, region->top) || !block_is_free(s, e->last))
+		return 0;
+	is_sound = s->trusted || index_holds(&e->index, e->last, block_bytes(s, e->last));
+	*s->config->fault = told; /* damage here is no reason to stop the call: nothing goes back */
+	if (!is_sound)
 		return 0;
 	return (size_t)(region->end - (char *)e->last) > least ? (size_t)(region->end - (char *)e->last) - least : 0;
 }

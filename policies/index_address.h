@@ -231,6 +231,15 @@ static inline void index_remove(struct index *x, struct block *b, size_t bytes)
 		index_unfile(x, b, bytes);
 }
 
+/* Is b, a free block of so many bytes, entered? */
+static inline bool index_holds(const struct index *x, const struct block *b, size_t bytes)
+{
+	const struct pieces *p = pieces_of(x, b);
+
+	return (b == x->hand ? bytes == x->hand_bytes : bit_get(p->starts, position_of(x, p, (const char *)b))) ||
+	       space_damage(&x->space, b, "its header was overwritten");
+}
+
 /* The lowest filed block at or after `from` that has `units`. */
 static inline struct block *index_filed(struct index *x, const char *from, int32_t units)
 {

@@ -48,6 +48,15 @@ static inline void index_remove(struct index *x, struct block *b, size_t bytes)
 	(void)b;
 }
 
+/* Nothing is entered, so nothing can be missing. */
+static inline bool index_holds(const struct index *x, const struct block *b, size_t bytes)
+{
+	(void)bytes;
+	(void)x;
+	(void)b;
+	return true;
+}
+
 /* The lowest-addressed free block at or after `from` that suffices; `from` NULL: of all. */
 static inline struct block *index_first(struct index *x, const char *from, const struct request *want)
 {

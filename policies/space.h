@@ -23,6 +23,7 @@ struct space {
 	size_t stamps;    /* given to large free blocks so far */
 	size_t steps;     /* blocks and nodes that were looked at to find places: what searching costs */
 	uintptr_t origin; /* what near links count from; 0 before there is a region */
+	uintptr_t secret; /* what masks the links in free blocks: node.h */
 	void *here;       /* the layout's own: its tables of the newest region */
 };
 
@@ -94,17 +95,6 @@ static inline struct block *block_of(const void *payload)
 	return (struct block *)(void *)((char *)payload - BLOCK_HEADER);
 }
 
-/* What a free block holds for the index, at the start of its payload. */
-static inline struct node *node_of(const struct block *b)
-{
-	return (struct node *)(void *)block_payload(b);
-}
-
-static inline struct node *node_at(const struct space *s, link_word link)
-{
-	return node_of(link_from_set(s, link));
-}
-
 /* The free blocks next to a block, if there are. */
 static inline struct block *around_prev(const struct block *b, const struct around *around)
 {
@@ -144,6 +134,24 @@ static inline struct osm_region *region_of(const struct space *s, const void *p)
 	while (region && ((const char *)p < region->start || (const char *)p >= region->end))
 		region = region->next;
 	return region;
+}
+
+/* Another number for each heap, where heaps lie at random addresses: a hash of its state's. */
+static inline uintptr_t space_secret(const void *state)
+{
+	uintptr_t hash = (uintptr_t)state * (uintptr_t)0x9E3779B97F4A7C15U;
+
+	return (hash ^ hash >> WORD_BITS / 2) * (uintptr_t)0xD6E8FEB86659FD93U;
+}
+
+/* Could b be a block: may one begin there, and does the least that has room lie in the same region? Any pointer value;
+ * reads nothing there. */
+static inline bool space_has(const struct space *s, const struct block *b)
+{
+	const struct osm_region *region = region_of(s, b);
+
+	return region && ((uintptr_t)b + BLOCK_HEADER) % s->granule == 0 &&
+	       region->top - (const char *)b >= (ptrdiff_t)s->least;
 }
 
 /* Bytes to leave out before an aligned payload: none, or room for a block. */
@@ -192,6 +200,14 @@ static inline bool osm_bug(struct osm_fault *fault, const void *where, const cha
 {
 	if (fault->kind == OSM_FAULT_NONE)
 		*fault = (struct osm_fault){OSM_FAULT_INTERNAL, where, detail};
+	return false;
+}
+
+/* Tell of a block that was overwritten, if nothing was told yet. */
+static inline bool space_damage(const struct space *s, const struct block *b, const char *detail)
+{
+	if (s->config->fault->kind == OSM_FAULT_NONE)
+		*s->config->fault = (struct osm_fault){OSM_FAULT_DAMAGED, block_payload(b), detail};
 	return false;
 }
 
