@@ -48,33 +48,27 @@ static inline void bin_insert(struct space *s, struct bin *bin, struct block *b)
 	bin->first = link_to_set(s, b);
 }
 
-static inline void bin_remove(struct space *s, struct bin *bin, struct block *b)
+/* Is there a block whose link on this side is `link`? Only who knows the secret could have written that. */
+static inline bool bin_points_back(const struct space *s, const struct block *b, int side, link_word link)
+{
+	return space_has(s, b) && node_link(s, b, side) == link;
+}
+
+/* False: b is not in this bin, as its neighbours do not say so, and nothing has changed. */
+static inline bool bin_remove(struct space *s, struct bin *bin, struct block *b)
 {
 	link_word after = node_link(s, b, LIST_NEXT), before = node_link(s, b, LIST_PREV), nowhere;
+	link_word link = link_to_set(s, b);
 	struct block *next = link_from_set(s, after), *prev = link_from_set(s, before);
 	link_word *back = after ? &node_of(next)->side[LIST_PREV] : &nowhere;
 	link_word *on = before ? &node_of(prev)->side[LIST_NEXT] : &bin->first;
 
+	if (!s->trusted && (!(before ? bin_points_back(s, prev, LIST_NEXT, link) : bin->first == link) ||
+	                    (after && !bin_points_back(s, next, LIST_PREV, link))))
+		return node_damage(s, b);
 	*back = before ^ node_mask(s, next);
 	*on = after ^ (before ? node_mask(s, prev) : 0);
-}
-
-/* Is there a free block whose link on this side is `link`? */
-static inline bool bin_points_back(const struct space *s, link_word neighbour, int side, link_word link)
-{
-	const struct block *b = link_from_set(s, neighbour);
-
-	return node_can_be(s, b) && node_link(s, b, side) == link;
-}
-
-/* Is b in this bin, and can it be removed? Its neighbours must say so. */
-static inline bool bin_holds(const struct space *s, const struct bin *bin, const struct block *b)
-{
-	link_word link = link_to_set(s, b), next = node_link(s, b, LIST_NEXT), prev = node_link(s, b, LIST_PREV);
-
-	return ((prev ? bin_points_back(s, prev, LIST_NEXT, link) : bin->first == link) &&
-	        (!next || bin_points_back(s, next, LIST_PREV, link))) ||
-	       node_damage(s, b);
+	return true;
 }
 
 /* Walks over a bin. Each block must point back at the one before, so none is met twice. */
@@ -94,7 +88,7 @@ static inline struct block *bin_walk_next(struct space *s, struct bin_walk *walk
 
 	if (!b)
 		return NULL;
-	if (!s->trusted && !bin_points_back(s, walk->next, LIST_PREV, walk->last)) {
+	if (!s->trusted && !(bin_points_back(s, b, LIST_PREV, walk->last) && block_is_free(s, b))) {
 		node_damage(s, walk->last ? link_from_set(s, walk->last) : b);
 		return NULL;
 	}

@@ -61,7 +61,7 @@ static inline link_word bin_child(const struct space *s, link_word at, int side)
 }
 
 /* Who gives way to whom is hard to foresee, so no branch depends on it. The links in the bin itself have no mask. */
-static inline void bin_file(struct space *s, link_word *slot, link_word link)
+static APART void bin_file(struct space *s, link_word *slot, link_word link)
 {
 	link_word at = *slot, mask = 0;
 
@@ -93,7 +93,8 @@ static inline void bin_insert(struct space *s, struct bin *bin, struct block *b)
 		bin_file(s, &bin->root, fresh < link ? link : fresh);
 }
 
-static inline void bin_unfile(struct space *s, link_word *slot, link_word link)
+/* False: the block is not there, or its links lead astray, and nothing has changed. */
+static APART bool bin_unfile(struct space *s, link_word *slot, link_word link)
 {
 	link_word at = *slot, mask = 0, even, odd;
 
@@ -101,14 +102,18 @@ static inline void bin_unfile(struct space *s, link_word *slot, link_word link)
 		struct block *b = link_from_set(s, at);
 
 		if (!at)
-			return;
+			return node_damage(s, link_from_set(s, link));
 		s->steps++;
 		slot = &node_of(b)->side[way & 1];
 		mask = node_mask(s, b);
 		at = bin_child(s, at, way & 1);
 	}
+	even = bin_child(s, link, 0);
+	odd = bin_child(s, link, 1);
+	if (s->config->fault->kind != OSM_FAULT_NONE)
+		return false;
 	/* The lower of the two below takes its place, and so on. */
-	for (even = bin_child(s, link, 0), odd = bin_child(s, link, 1); even | odd; s->steps++) {
+	for (; even | odd; s->steps++) {
 		bool side = (link_word)(odd - 1) < (link_word)(even - 1); /* 0 is the highest */
 		link_word heir = side ? odd : even;
 		link_word even_below = bin_child(s, heir, 0), odd_below = bin_child(s, heir, 1);
@@ -122,32 +127,17 @@ static inline void bin_unfile(struct space *s, link_word *slot, link_word link)
 		odd = odd_below;
 	}
 	*slot = mask;
+	return true;
 }
 
-static inline void bin_remove(struct space *s, struct bin *bin, struct block *b)
+static inline bool bin_remove(struct space *s, struct bin *bin, struct block *b)
 {
 	link_word link = link_to_set(s, b);
 
-	if (bin->fresh == link)
-		bin->fresh = 0;
-	else
-		bin_unfile(s, &bin->root, link);
-}
-
-/* Is b in this bin, and do its own links lead where they may? */
-static inline bool bin_holds(const struct space *s, const struct bin *bin, const struct block *b)
-{
-	link_word link = link_to_set(s, b), at = bin->root;
-
-	if (bin->fresh == link)
-		return true;
-	for (size_t way = link_granules(s, link); at && at != link; way >>= 1)
-		at = bin_child(s, at, way & 1);
-	if (at != link)
-		return node_damage(s, b);
-	bin_child(s, at, 0);
-	bin_child(s, at, 1);
-	return s->config->fault->kind == OSM_FAULT_NONE;
+	if (bin->fresh != link)
+		return bin_unfile(s, &bin->root, link);
+	bin->fresh = 0;
+	return true;
 }
 
 /* Walks over a bin. */

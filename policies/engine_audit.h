@@ -28,8 +28,7 @@ static inline void engine_hold_to_bound(const struct engine *e, const struct req
 }
 #endif
 
-/* Is what the index chose a free block as its header says, and can the index let go of it? An overrun may have changed
- * that since it was filed. */
+/* Is what the index chose a free block as its header says? An overrun may have changed that since it was filed. */
 static inline bool engine_choice_is_sound(const struct engine *e, const struct block *b)
 {
 	const struct space *s = &e->index.space;
@@ -37,9 +36,8 @@ static inline bool engine_choice_is_sound(const struct engine *e, const struct b
 
 	if (s->config->fault->kind != OSM_FAULT_NONE)
 		return false;
-	if (!region || !block_is_sound(s, b, region->top) || !block_is_free(s, b))
-		return space_damage(s, b, "its header was overwritten, perhaps by an overrun of the block before");
-	return index_holds(&e->index, b, block_bytes(s, b));
+	return (region && block_is_sound(s, b, region->top) && block_is_free(s, b)) ||
+	       space_damage(s, b, "its header was overwritten, perhaps by an overrun of the block before");
 }
 
 /* Is the block behind b, which is sound, what its header says? */
@@ -48,10 +46,9 @@ static inline bool engine_next_is_sound(const struct engine *e, const struct osm
 {
 	const struct space *s = &e->index.space;
 
-	if (!block_is_sound(s, next, region->top) || !block_agrees(s, b, next) ||
-	    (!block_is_free(s, next) && !owner_agrees(s, region, next)))
-		return space_damage(s, next, "its header was overwritten, perhaps by an overrun of the block before");
-	return !block_is_free(s, next) || index_holds(&e->index, next, block_bytes(s, next));
+	return (block_is_sound(s, next, region->top) && block_agrees(s, b, next) &&
+	        (block_is_free(s, next) || owner_agrees(s, region, next))) ||
+	       space_damage(s, next, "its header was overwritten, perhaps by an overrun of the block before");
 }
 
 /* Are b and the blocks on both sides of it what their headers say? */
@@ -67,12 +64,11 @@ static inline bool engine_neighbours_are_sound(const struct engine *e, const str
 	    !engine_next_is_sound(e, region, b, (const struct block *)(const void *)block_end(s, b)))
 		return false;
 	prev = block_prev_if_free(s, b);
-	if (!prev)
-		return true;
-	if (prev < region_first(s, region) || prev > b || ((uintptr_t)b - (uintptr_t)prev) % s->granule != 0 ||
-	    !block_is_sound(s, prev, (const char *)b) || block_end(s, prev) != (const char *)b || !block_is_free(s, prev))
+	if (prev &&
+	    (prev < region_first(s, region) || prev > b || ((uintptr_t)b - (uintptr_t)prev) % s->granule != 0 ||
+	     !block_is_sound(s, prev, (const char *)b) || block_end(s, prev) != (const char *)b || !block_is_free(s, prev)))
 		return space_damage(s, b, "the block before it does not end here");
-	return index_holds(&e->index, prev, block_bytes(s, prev));
+	return true;
 }
 
 static bool engine_owns(const void *state, const void *p)

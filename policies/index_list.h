@@ -42,19 +42,12 @@ static inline void index_insert(struct index *x, struct block *b, size_t bytes)
 	bin_insert(s, &x->all, b);
 }
 
-static inline void index_remove(struct index *x, struct block *b, size_t bytes)
+static inline bool index_remove(struct index *x, struct block *b, size_t bytes)
 {
 	(void)bytes;
 	struct space *s = &x->space;
 
-	bin_remove(s, &x->all, b);
-}
-
-/* Is b, a free block, entered, and can it be removed? */
-static inline bool index_holds(const struct index *x, const struct block *b, size_t bytes)
-{
-	(void)bytes;
-	return bin_holds(&x->space, &x->all, b);
+	return bin_remove(s, &x->all, b);
 }
 
 /* The smallest free block that suffices; the most recently freed among equals. */

@@ -97,12 +97,14 @@ static APART void index_insert_large(struct index *x, struct block *b, size_t by
 	x->hand_bytes = bytes;
 }
 
-static APART void index_remove_large(struct index *x, struct block *b)
+static APART bool index_remove_large(struct index *x, struct block *b, size_t bytes)
 {
-	if (b == x->hand)
-		x->hand = NULL;
-	else
-		tree_remove(&x->space, &x->large, b);
+	if (b != x->hand)
+		return tree_remove(&x->space, &x->large, b);
+	if (bytes != x->hand_bytes)
+		return node_damage(&x->space, b);
+	x->hand = NULL;
+	return true;
 }
 
 /* Enter a free block of so many bytes. */
@@ -119,26 +121,18 @@ static inline void index_insert(struct index *x, struct block *b, size_t bytes)
 	bin_insert(&x->space, &x->bin[units], b);
 }
 
-static inline void index_remove(struct index *x, struct block *b, size_t bytes)
+/* Remove a free block of so many bytes. False: it was not entered, or what is kept in it was overwritten; nothing has
+ * changed, and it is told. */
+static inline bool index_remove(struct index *x, struct block *b, size_t bytes)
 {
 	size_t units = units_of(x, bytes);
 
-	if (units >= x->bin_count) {
-		index_remove_large(x, b);
-		return;
-	}
-	bin_remove(&x->space, &x->bin[units], b);
+	if (units >= x->bin_count)
+		return index_remove_large(x, b, bytes);
+	if (!bin_remove(&x->space, &x->bin[units], b))
+		return false;
 	x->occupied[units / WORD_BITS] &= ~((size_t)!bin_first(&x->bin[units]) << units % WORD_BITS);
-}
-
-/* Is b, a free block of so many bytes, entered, and can it be removed? */
-static inline bool index_holds(const struct index *x, const struct block *b, size_t bytes)
-{
-	size_t units = units_of(x, bytes);
-
-	if (units < x->bin_count)
-		return bin_holds(&x->space, &x->bin[units], b);
-	return b == x->hand ? bytes == x->hand_bytes || node_damage(&x->space, b) : tree_holds(&x->space, x->large, b);
+	return true;
 }
 
 /* The lowest occupied bin at or above `units`, which is below their count, and in a word behind that of `units`; their

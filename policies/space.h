@@ -24,6 +24,8 @@ struct space {
 	size_t steps;     /* blocks and nodes that were looked at to find places: what searching costs */
 	uintptr_t origin; /* what near links count from; 0 before there is a region */
 	uintptr_t secret; /* what masks the links in free blocks: node.h */
+	uintptr_t near_first; /* where blocks of the newest region begin */
+	size_t near_bytes;    /* and how far off the last could begin, and one more */
 	void *here;       /* the layout's own: its tables of the newest region */
 };
 
@@ -144,14 +146,29 @@ static inline uintptr_t space_secret(const void *state)
 	return (hash ^ hash >> WORD_BITS / 2) * (uintptr_t)0xD6E8FEB86659FD93U;
 }
 
+static APART bool space_has_elsewhere(const struct space *s, uintptr_t at)
+{
+	const struct osm_region *region = region_of(s, (const void *)at);
+
+	return region && ((at + BLOCK_HEADER) & (s->granule - 1)) == 0 && (uintptr_t)region->end - at >= s->least;
+}
+
 /* Could b be a block: may one begin there, and does the least that has room lie in the same region? Any pointer value;
  * reads nothing there. */
 static inline bool space_has(const struct space *s, const struct block *b)
 {
-	const struct osm_region *region = region_of(s, b);
+	uintptr_t distance = (uintptr_t)b - s->near_first;
 
-	return region && ((uintptr_t)b + BLOCK_HEADER) % s->granule == 0 &&
-	       region->top - (const char *)b >= (ptrdiff_t)s->least;
+	return distance < s->near_bytes ? (distance & (s->granule - 1)) == 0 : space_has_elsewhere(s, (uintptr_t)b);
+}
+
+/* The end of the newest region moved. */
+static inline void space_note_end(struct space *s, const struct osm_region *region)
+{
+	uintptr_t first = (uintptr_t)region_first(s, region), end = (uintptr_t)region->end;
+
+	s->near_first = first;
+	s->near_bytes = end > first + s->least ? end - first - s->least + 1 : 0;
 }
 
 /* Bytes to leave out before an aligned payload: none, or room for a block. */

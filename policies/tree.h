@@ -176,27 +176,32 @@ static void tree_shrink(const struct space *s, struct block **root, const struct
 	}
 }
 
-static inline void tree_remove(struct space *s, struct block **root, struct block *b)
+/* False: b is not in the tree, or its links lead astray, and nothing has changed. */
+static inline bool tree_remove(struct space *s, struct block **root, struct block *b)
 {
 	struct tree_path path;
-	struct block *heir;
+	struct block *heir, *left, *right;
 	int depth;
 
 	if (*root == b && node_link(s, b, TREE_LEFT) == 0 && node_link(s, b, TREE_RIGHT) == 0) {
 		*root = NULL;
-		return;
+		return true;
 	}
 	if (!tree_descend(s, *root, b, &path))
-		return;
+		return node_damage(s, b);
+	left = tree_child(s, b, TREE_LEFT);
+	right = tree_child(s, b, TREE_RIGHT);
+	if (s->config->fault->kind != OSM_FAULT_NONE)
+		return false;
 	depth = path.depth - 1;
-	if (!tree_child(s, b, TREE_LEFT) || !tree_child(s, b, TREE_RIGHT)) {
-		path_hang(s, root, &path, depth, tree_child(s, b, tree_child(s, b, TREE_LEFT) ? TREE_LEFT : TREE_RIGHT));
+	if (!left || !right) {
+		path_hang(s, root, &path, depth, left ? left : right);
 		tree_shrink(s, root, &path, depth);
-		return;
+		return true;
 	}
 	/* Its successor, which has no left child, takes its place. */
 	path.side[depth] = TREE_RIGHT;
-	for (heir = tree_child(s, b, TREE_RIGHT); path.depth < TREE_HEIGHT && tree_child(s, heir, TREE_LEFT);
+	for (heir = right; path.depth < TREE_HEIGHT && tree_child(s, heir, TREE_LEFT);
 	     heir = tree_child(s, heir, TREE_LEFT)) {
 		s->steps++;
 		path.at[path.depth] = heir;
@@ -207,20 +212,7 @@ static inline void tree_remove(struct space *s, struct block **root, struct bloc
 	path.at[depth] = heir;
 	path_hang(s, root, &path, depth, heir);
 	tree_shrink(s, root, &path, path.depth);
-}
-
-/* Is b in the tree, and do its own links lead where they may? */
-static inline bool tree_holds(const struct space *s, struct block *root, const struct block *b)
-{
-	struct block *at = root;
-
-	for (int depth = 0; at && at != b && depth < TREE_HEIGHT; depth++)
-		at = tree_child(s, at, !block_before(s, b, at));
-	if (at != b)
-		return node_damage(s, b);
-	tree_child(s, b, TREE_LEFT);
-	tree_child(s, b, TREE_RIGHT);
-	return s->config->fault->kind == OSM_FAULT_NONE;
+	return true;
 }
 
 /* The first in the tree's order; the tree is not empty. */
