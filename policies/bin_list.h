@@ -44,7 +44,7 @@ static inline void bin_insert(struct space *s, struct bin *bin, struct block *b)
 	link_word nowhere, *back = bin->first ? &node_of(next)->side[LIST_PREV] : &nowhere;
 
 	node_set_links(s, b, bin->first, 0);
-	*back = link_to_set(s, b) ^ node_mask(s, next);
+	*back = node_sealed(s, next, link_to_set(s, b));
 	bin->first = link_to_set(s, b);
 }
 
@@ -63,11 +63,11 @@ static inline bool bin_remove(struct space *s, struct bin *bin, struct block *b)
 	link_word *back = after ? &node_of(next)->side[LIST_PREV] : &nowhere;
 	link_word *on = before ? &node_of(prev)->side[LIST_NEXT] : &bin->first;
 
-	if (!s->trusted && (!(before ? bin_points_back(s, prev, LIST_NEXT, link) : bin->first == link) ||
+	if (!space_trusts_blocks(s) && (!(before ? bin_points_back(s, prev, LIST_NEXT, link) : bin->first == link) ||
 	                    (after && !bin_points_back(s, next, LIST_PREV, link))))
 		return node_damage(s, b);
-	*back = before ^ node_mask(s, next);
-	*on = after ^ (before ? node_mask(s, prev) : 0);
+	*back = node_sealed(s, next, before);
+	*on = before ? node_sealed(s, prev, after) : after;
 	return true;
 }
 
@@ -88,7 +88,7 @@ static inline struct block *bin_walk_next(struct space *s, struct bin_walk *walk
 
 	if (!b)
 		return NULL;
-	if (!s->trusted && !(bin_points_back(s, b, LIST_PREV, walk->last) && block_is_free(s, b))) {
+	if (!space_trusts_blocks(s) && !(bin_points_back(s, b, LIST_PREV, walk->last) && block_is_free(s, b))) {
 		node_damage(s, walk->last ? link_from_set(s, walk->last) : b);
 		return NULL;
 	}

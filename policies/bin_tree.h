@@ -45,11 +45,11 @@ static inline link_word bin_first(const struct bin *bin)
 	return (link_word)(bin->fresh - 1) < (link_word)(bin->root - 1) ? bin->fresh : bin->root; /* 0 is the highest */
 }
 
-/* A link in the node of the block that `above` is a link to: it leads to a free block with a higher address, so that
- * every way down ends. 0: nowhere, or astray. */
+/* A link in the node of the block that `above` is a link to: it leads to a higher address, so that every way down ends.
+ * 0: nowhere, or astray. */
 static inline link_word bin_below(const struct space *s, link_word above, link_word link)
 {
-	if (s->trusted || !link || (link > above && node_can_be(s, link_from_set(s, link))))
+	if (space_trusts_blocks(s) || !link || (link > above && space_has(s, link_from_set(s, link))))
 		return link;
 	node_damage(s, link_from_set(s, above));
 	return 0;
@@ -60,10 +60,27 @@ static inline link_word bin_child(const struct space *s, link_word at, int side)
 	return bin_below(s, at, node_link(s, link_from_set(s, at), side));
 }
 
-/* Who gives way to whom is hard to foresee, so no branch depends on it. The links in the bin itself have no mask. */
-static APART void bin_file(struct space *s, link_word *slot, link_word link)
+/* A link in the node of b, or in the bin itself. */
+struct slot {
+	struct block *b; /* NULL: in the bin */
+	link_word *link;
+};
+
+static inline struct slot slot_of(struct block *b, int side)
 {
-	link_word at = *slot, mask = 0;
+	return (struct slot){b, &node_of(b)->side[side]};
+}
+
+static inline void slot_set(const struct space *s, struct slot slot, link_word link)
+{
+	*slot.link = slot.b ? node_sealed(s, slot.b, link) : link;
+}
+
+/* Who gives way to whom is hard to foresee, so no branch depends on it. */
+static APART void bin_file(struct space *s, link_word *root, link_word link)
+{
+	struct slot slot = {NULL, root};
+	link_word at = *root;
 
 	for (unsigned depth = 0; at && depth < BIN_DEPTH; depth++) {
 		link_word even = node_link(s, link_from_set(s, at), 0), odd = node_link(s, link_from_set(s, at), 1);
@@ -74,13 +91,12 @@ static APART void bin_file(struct space *s, link_word *slot, link_word link)
 		s->steps++;
 		link = link < at ? at : link;
 		side = (int)(link_granules(s, link) >> depth & 1);
-		*slot = stays ^ mask;
+		slot_set(s, slot, stays);
 		node_set_links(s, b, even, odd);
-		slot = &node_of(b)->side[side];
-		mask = node_mask(s, b);
+		slot = slot_of(b, side);
 		at = bin_below(s, at, side ? odd : even);
 	}
-	*slot = link ^ mask;
+	slot_set(s, slot, link);
 	node_set_links(s, link_from_set(s, link), 0, 0);
 }
 
@@ -94,9 +110,10 @@ static inline void bin_insert(struct space *s, struct bin *bin, struct block *b)
 }
 
 /* False: the block is not there, or its links lead astray, and nothing has changed. */
-static APART bool bin_unfile(struct space *s, link_word *slot, link_word link)
+static APART bool bin_unfile(struct space *s, link_word *root, link_word link)
 {
-	link_word at = *slot, mask = 0, even, odd;
+	struct slot slot = {NULL, root};
+	link_word at = *root, even, odd;
 
 	for (size_t way = link_granules(s, link); at != link; way >>= 1) {
 		struct block *b = link_from_set(s, at);
@@ -104,8 +121,7 @@ static APART bool bin_unfile(struct space *s, link_word *slot, link_word link)
 		if (!at)
 			return node_damage(s, link_from_set(s, link));
 		s->steps++;
-		slot = &node_of(b)->side[way & 1];
-		mask = node_mask(s, b);
+		slot = slot_of(b, way & 1);
 		at = bin_child(s, at, way & 1);
 	}
 	even = bin_child(s, link, 0);
@@ -113,20 +129,26 @@ static APART bool bin_unfile(struct space *s, link_word *slot, link_word link)
 	if (s->config->fault->kind != OSM_FAULT_NONE)
 		return false;
 	/* The lower of the two below takes its place, and so on. */
-	for (; even | odd; s->steps++) {
+	while (even | odd) {
 		bool side = (link_word)(odd - 1) < (link_word)(even - 1); /* 0 is the highest */
-		link_word heir = side ? odd : even;
-		link_word even_below = bin_child(s, heir, 0), odd_below = bin_child(s, heir, 1);
+		link_word heir = bin_below(s, at, side ? odd : even), even_below, odd_below;
 		struct block *b = link_from_set(s, heir);
 
-		*slot = heir ^ mask;
+		if (!heir) {
+			*(side ? &odd : &even) = 0;
+			continue;
+		}
+		s->steps++;
+		even_below = node_link(s, b, 0);
+		odd_below = node_link(s, b, 1);
+		slot_set(s, slot, heir);
 		node_set_links(s, b, even, odd);
-		slot = &node_of(b)->side[side];
-		mask = node_mask(s, b);
+		slot = slot_of(b, side);
+		at = heir;
 		even = even_below;
 		odd = odd_below;
 	}
-	*slot = mask;
+	slot_set(s, slot, 0);
 	return true;
 }
 

@@ -2,12 +2,13 @@
 /*
  * What an index keeps in a free block: two links, at the start of its payload.
  *
- * A program may write there still, after it freed the block or beyond the end of the one before. So a link is kept as
- * its exclusive or with a mask, which hangs on the block's place and on a secret of the heap: whatever a program writes
- * there, zero as well, or the contents of another free block, leads nowhere. And none is followed before it is clear
- * that a free block can be there. Where one leads astray the damage is told, and it counts as no link.
+ * A program may write there still, after it freed the block or beyond the end of the one before. So a link is sealed: a
+ * mask is added, which hangs on the block's place and on a secret of the heap, and the sum is multiplied, so that each
+ * bit decides on all above it. Whatever a program writes there, zero as well, a single bit, or the contents of another
+ * free block, leads far away. And no link is followed before it is clear that a block can be there. Where one leads
+ * astray the damage is told, and it counts as no link.
  *
- * The mask is the idea of "safe-linking": Itkin 2020, Check Point Research; glibc has it since 2.32.
+ * After "safe-linking" (Itkin 2020, Check Point Research; glibc since 2.32), which has exclusive or and no secret.
  */
 #ifndef OSMEM_POLICIES_NODE_H
 #define OSMEM_POLICIES_NODE_H
@@ -19,19 +20,31 @@ static inline struct node *node_of(const struct block *b)
 	return (struct node *)(void *)block_payload(b);
 }
 
+/* Odd, and its inverse; a shorter link_word takes the low bits of both. */
+#define NODE_SEAL ((link_word)0x9E3779B97F4A7C15U)
+#define NODE_OPEN ((link_word)0xF1DE83E19937733DU)
+
 static inline link_word node_mask(const struct space *s, const struct block *b)
 {
 	return (link_word)(s->secret ^ (uintptr_t)b);
 }
 
+/* A link as it is kept in the node of b. */
+static inline link_word node_sealed(const struct space *s, const struct block *b, link_word link)
+{
+	return OSM_HARDENING == 0 ? link : (link_word)((link + node_mask(s, b)) * NODE_SEAL);
+}
+
 static inline link_word node_link(const struct space *s, const struct block *b, int side)
 {
-	return node_of(b)->side[side] ^ node_mask(s, b);
+	link_word kept = node_of(b)->side[side];
+
+	return OSM_HARDENING == 0 ? kept : (link_word)(kept * NODE_OPEN - node_mask(s, b));
 }
 
 static inline void node_set_link(const struct space *s, struct block *b, int side, link_word link)
 {
-	node_of(b)->side[side] = link ^ node_mask(s, b);
+	node_of(b)->side[side] = node_sealed(s, b, link);
 }
 
 static inline void node_set_links(const struct space *s, struct block *b, link_word first, link_word second)

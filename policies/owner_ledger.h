@@ -56,7 +56,7 @@ static inline bool owner_has(const struct space *s, const struct osm_region *reg
 /* Does b, which its header calls live, start a live block? */
 static inline bool owner_agrees(const struct space *s, const struct osm_region *region, const struct block *b)
 {
-	return s->trusted || owner_has(s, region, block_payload(b));
+	return space_trusts_blocks(s) || owner_has(s, region, block_payload(b));
 }
 
 static inline size_t owner_metadata_bytes(const struct space *s)

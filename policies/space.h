@@ -12,6 +12,11 @@
 
 #include <stdint.h>
 
+/* At level 0 of hardening links in free blocks are kept as they are, and followed unchecked. */
+#ifndef OSM_HARDENING
+#define OSM_HARDENING 1
+#endif
+
 struct block;
 
 struct space {
@@ -23,7 +28,7 @@ struct space {
 	size_t stamps;    /* given to large free blocks so far */
 	size_t steps;     /* blocks and nodes that were looked at to find places: what searching costs */
 	uintptr_t origin; /* what near links count from; 0 before there is a region */
-	uintptr_t secret; /* what masks the links in free blocks: node.h */
+	uintptr_t secret; /* what seals the links in free blocks: node.h */
 	uintptr_t near_first; /* where blocks of the newest region begin */
 	size_t near_bytes;    /* and how far off the last could begin, and one more */
 	void *here;       /* the layout's own: its tables of the newest region */
@@ -151,6 +156,12 @@ static APART bool space_has_elsewhere(const struct space *s, uintptr_t at)
 	const struct osm_region *region = region_of(s, (const void *)at);
 
 	return region && ((at + BLOCK_HEADER) & (s->granule - 1)) == 0 && (uintptr_t)region->end - at >= s->least;
+}
+
+/* Are links in free blocks, and what a live block's neighbour is, taken for true? */
+static inline bool space_trusts_blocks(const struct space *s)
+{
+	return OSM_HARDENING == 0 || s->trusted;
 }
 
 /* Could b be a block: may one begin there, and does the least that has room lie in the same region? Any pointer value;

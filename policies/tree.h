@@ -31,7 +31,7 @@ static inline struct block *tree_child(const struct space *s, const struct block
 {
 	struct block *child = link_from(s, node_link(s, b, side) & ~LEAN_BITS);
 
-	if (s->trusted || !child || node_can_be(s, child))
+	if (space_trusts_blocks(s) || !child || node_can_be(s, child))
 		return child;
 	node_damage(s, b);
 	return NULL;
