@@ -243,8 +243,9 @@ static bool index_check(const struct index *x, size_t free_blocks, struct osm_fa
 			if (!block_is_free(s, b) || units_of(x, block_bytes(s, b)) != units)
 				return osm_bug(fault, block_payload(b), "a block is in the wrong bin");
 	}
-	for (const struct block *b = x->large ? tree_first(s, x->large) : NULL; b; b = tree_after(s, x->large, b))
-		filed++;
+	for (const struct block *b = x->large ? tree_first(s, x->large) : NULL; b; b = tree_after(s, x->large, b), filed++)
+		if (!tree_node_is_sound(s, b))
+			return false;
 	if (fault->kind != OSM_FAULT_NONE)
 		return false;
 	if (filed != free_blocks)

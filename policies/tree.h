@@ -176,6 +176,16 @@ static void tree_shrink(const struct space *s, struct block **root, const struct
 	}
 }
 
+/* Do the links of b lead to blocks, on both sides of it? */
+static inline bool tree_node_is_sound(const struct space *s, const struct block *b)
+{
+	const struct block *left = tree_child(s, b, TREE_LEFT), *right = tree_child(s, b, TREE_RIGHT);
+
+	if ((left && !block_before(s, left, b)) || (right && !block_before(s, b, right)))
+		return node_damage(s, b);
+	return s->config->fault->kind == OSM_FAULT_NONE;
+}
+
 /* False: b is not in the tree, or its links lead astray, and nothing has changed. */
 static inline bool tree_remove(struct space *s, struct block **root, struct block *b)
 {
@@ -191,7 +201,7 @@ static inline bool tree_remove(struct space *s, struct block **root, struct bloc
 		return node_damage(s, b);
 	left = tree_child(s, b, TREE_LEFT);
 	right = tree_child(s, b, TREE_RIGHT);
-	if (s->config->fault->kind != OSM_FAULT_NONE)
+	if (!space_trusts_blocks(s) && !tree_node_is_sound(s, b))
 		return false;
 	depth = path.depth - 1;
 	if (!left || !right) {
