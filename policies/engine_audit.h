@@ -40,29 +40,21 @@ static inline bool engine_choice_is_sound(const struct engine *e, const struct b
 	       space_damage(s, b, "its header was overwritten, perhaps by an overrun of the block before");
 }
 
-/* Is the block behind b, which is sound, what its header says? */
-static inline bool engine_next_is_sound(const struct engine *e, const struct osm_region *region, const struct block *b,
-                                        const struct block *next)
-{
-	const struct space *s = &e->index.space;
-
-	return (block_is_sound(s, next, region->top) && block_agrees(s, b, next) &&
-	        (block_is_free(s, next) || owner_agrees(s, region, next))) ||
-	       space_damage(s, next, "its header was overwritten, perhaps by an overrun of the block before");
-}
 
 /* Are b and the blocks on both sides of it what their headers say? */
 static inline bool engine_neighbours_are_sound(const struct engine *e, const struct block *b)
 {
 	const struct space *s = &e->index.space;
 	const struct osm_region *region = region_of(s, b);
-	const struct block *prev;
+	const struct block *next, *prev;
 
 	if (!block_is_sound(s, b, region->top))
 		return space_damage(s, b, "its header was overwritten");
-	if (block_end(s, b) < region->top &&
-	    !engine_next_is_sound(e, region, b, (const struct block *)(const void *)block_end(s, b)))
-		return false;
+	next = block_end(s, b) < region->top ? (const struct block *)(const void *)block_end(s, b) : NULL;
+	if (next && (!block_is_sound(s, next, region->top) || !block_agrees(s, b, next)))
+		return space_damage(s, next, "its header was overwritten, perhaps by an overrun of the block before");
+	if (!owner_agrees(s, region, b, next && !block_is_free(s, next) ? next : NULL))
+		return space_damage(s, b, "its header was overwritten");
 	prev = block_prev_if_free(s, b);
 	if (prev &&
 	    (prev < region_first(s, region) || prev > b || ((uintptr_t)b - (uintptr_t)prev) % s->granule != 0 ||

@@ -37,12 +37,14 @@ static inline bool owner_has(const struct space *s, const struct osm_region *reg
 	return map_starts(m, i) && !map_is_free(m, i);
 }
 
-/* Does b, which is called live, start a live block? The maps have said so. */
-static inline bool owner_agrees(const struct space *s, const struct osm_region *region, const struct block *b)
+/* Is the size that the live block b tells its own? The maps have said so. */
+static inline bool owner_agrees(const struct space *s, const struct osm_region *region, const struct block *b,
+                                const struct block *next)
 {
 	(void)s;
 	(void)region;
 	(void)b;
+	(void)next;
 	return true;
 }
 

@@ -40,12 +40,14 @@ static inline bool owner_has(const struct space *s, const struct osm_region *reg
 	return false;
 }
 
-/* Does b, which is called live, start a live block? To ask would be a walk. */
-static inline bool owner_agrees(const struct space *s, const struct osm_region *region, const struct block *b)
+/* Is the size that the live block b tells its own? To ask would be a walk. */
+static inline bool owner_agrees(const struct space *s, const struct osm_region *region, const struct block *b,
+                                const struct block *next)
 {
 	(void)s;
 	(void)region;
 	(void)b;
+	(void)next;
 	return true;
 }
 

@@ -157,7 +157,7 @@ static bool damage(const struct cell *cell, unsigned block, size_t offset, size_
 	return !is_sound;
 }
 
-/* What a word may be overwritten with: how it is made out of what was there and of where two free blocks lie. */
+/* What a word may be overwritten with: made out of what was there and of where two free blocks lie. */
 enum value { ZERO, ONE, ONES, TEXT, WILD, SELF, SELF_HEADER, OTHER, OTHER_HEADER, OTHER_ASKEW, OTHER_OFF, FLIPPED, FLIPPED_HIGH, VALUES };
 
 static uint64_t value_of(enum value value, uint64_t old, const unsigned char *self, const unsigned char *other)
