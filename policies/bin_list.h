@@ -64,7 +64,7 @@ static inline bool bin_remove(struct space *s, struct bin *bin, struct block *b)
 	link_word *on = before ? &node_of(prev)->side[LIST_NEXT] : &bin->first;
 
 	if (!space_trusts_blocks(s) && (!(before ? bin_points_back(s, prev, LIST_NEXT, link) : bin->first == link) ||
-	                    (after && !bin_points_back(s, next, LIST_PREV, link))))
+	                                (after && !bin_points_back(s, next, LIST_PREV, link))))
 		return node_damage(s, b);
 	*back = node_sealed(s, next, before);
 	*on = before ? node_sealed(s, prev, after) : after;

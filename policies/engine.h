@@ -304,7 +304,8 @@ static bool engine_extend(void *state, struct osm_region *region, char *end)
 	if (!layout_extend(s, region, end) || !index_extend(&e->index, region, end) || !owner_extend(s, region, end))
 		return false;
 	grows = last && block_is_free(s, last) && region_floor(s, end) > top;
-	if (grows && ((!s->trusted && !engine_choice_is_sound(e, last)) || !index_remove(&e->index, last, block_bytes(s, last))))
+	if (grows &&
+	    ((!s->trusted && !engine_choice_is_sound(e, last)) || !index_remove(&e->index, last, block_bytes(s, last))))
 		return false;
 	region->end = end;
 	region->top = top;

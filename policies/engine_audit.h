@@ -40,7 +40,6 @@ static inline bool engine_choice_is_sound(const struct engine *e, const struct b
 	       space_damage(s, b, "its header was overwritten, perhaps by an overrun of the block before");
 }
 
-
 /* Are b and the blocks on both sides of it what their headers say? */
 static inline bool engine_neighbours_are_sound(const struct engine *e, const struct block *b)
 {

@@ -24,14 +24,14 @@ struct space {
 	bool trusted; /* as config has it */
 	size_t granule;
 	unsigned granule_log2;
-	size_t least;     /* bytes of the smallest block, its header included */
-	size_t stamps;    /* given to large free blocks so far */
-	size_t steps;     /* blocks and nodes that were looked at to find places: what searching costs */
-	uintptr_t origin; /* what near links count from; 0 before there is a region */
-	uintptr_t secret; /* what seals the links in free blocks: node.h */
+	size_t least;         /* bytes of the smallest block, its header included */
+	size_t stamps;        /* given to large free blocks so far */
+	size_t steps;         /* blocks and nodes that were looked at to find places: what searching costs */
+	uintptr_t origin;     /* what near links count from; 0 before there is a region */
+	uintptr_t secret;     /* what seals the links in free blocks: node.h */
 	uintptr_t near_first; /* where blocks of the newest region begin */
 	size_t near_bytes;    /* and how far off the last could begin, and one more */
-	void *here;       /* the layout's own: its tables of the newest region */
+	void *here;           /* the layout's own: its tables of the newest region */
 };
 
 /* The bytes of a live block and of its neighbours, headers included; 0: that one is not free, or there is none. */

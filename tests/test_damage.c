@@ -30,7 +30,7 @@ static struct piece live[LIVE];
 static unsigned live_count;
 static unsigned char *freed[FREED];
 static unsigned reports;
-static bool is_forged; /* then all that counts is that calls return */
+static bool is_forged;  /* then all that counts is that calls return */
 static char doing[200]; /* for who has to be stopped */
 
 static void count_report(struct osm_heap *heap, const char *call, const struct osm_fault *fault)
@@ -158,7 +158,22 @@ static bool damage(const struct cell *cell, unsigned block, size_t offset, size_
 }
 
 /* What a word may be overwritten with: made out of what was there and of where two free blocks lie. */
-enum value { ZERO, ONE, ONES, TEXT, WILD, SELF, SELF_HEADER, OTHER, OTHER_HEADER, OTHER_ASKEW, OTHER_OFF, FLIPPED, FLIPPED_HIGH, VALUES };
+enum value {
+	ZERO,
+	ONE,
+	ONES,
+	TEXT,
+	WILD,
+	SELF,
+	SELF_HEADER,
+	OTHER,
+	OTHER_HEADER,
+	OTHER_ASKEW,
+	OTHER_OFF,
+	FLIPPED,
+	FLIPPED_HIGH,
+	VALUES
+};
 
 static uint64_t value_of(enum value value, uint64_t old, const unsigned char *self, const unsigned char *other)
 {
