@@ -70,6 +70,8 @@ static size_t trim(struct osm_heap *heap, size_t keep)
 	if (end >= before)
 		return 0;
 	heap->policy->retract(heap->state, region, end);
+	if (region->end != end)
+		return 0;
 	n = (size_t)(region->bought - end);
 	if (!heap->backend->trim(heap->backend, region->bought, n)) {
 		heap->policy->extend(heap->state, region, before);

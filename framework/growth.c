@@ -118,7 +118,7 @@ bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price)
 
 		done = grow_region(heap, region, amount) || (amount > price->more && grow_region(heap, region, price->more));
 	}
-	if (!done && price->fresh) {
+	if (!done && price->fresh && heap->fault.kind == OSM_FAULT_NONE) {
 		size_t amount = amount_for(heap, price->fresh, PTRDIFF_MAX);
 
 		done = begin_region(heap, amount);

@@ -325,6 +325,8 @@ static inline void *core_realloc_placed(struct osm_heap *heap, const struct osm_
 		return NULL;
 	if ((n <= old || !core_is_large(heap, n, heap->config.map_threshold)) && core_resize(heap, policy, p, n))
 		return p;
+	if (heap->fault.kind != OSM_FAULT_NONE)
+		return NULL;
 	peak = heap->peak_live_bytes;
 	old = policy->usable_size(heap->state, p); /* it may have absorbed what lay behind it */
 	if (policy->slide && n > old && heap->config.realloc != OSM_REALLOC_CLASSIC &&

@@ -6,7 +6,7 @@
 #ifndef OSMEM_POLICIES_BIN_LIST_H
 #define OSMEM_POLICIES_BIN_LIST_H
 
-#include "policies/space.h"
+#include "policies/node.h"
 
 static inline size_t *large_stamp_of(const struct block *b)
 {
@@ -40,33 +40,45 @@ static inline link_word bin_first(const struct bin *bin)
  * the bin itself, or nowhere. */
 static inline void bin_insert(struct space *s, struct bin *bin, struct block *b)
 {
-	link_word link = link_to_set(s, b), next = bin->first, nowhere;
-	link_word *back = next ? &node_at(s, next)->side[LIST_PREV] : &nowhere;
+	struct block *next = link_from_set(s, bin->first);
+	link_word nowhere, *back = bin->first ? &node_of(next)->side[LIST_PREV] : &nowhere;
 
-	node_of(b)->side[LIST_NEXT] = next;
-	node_of(b)->side[LIST_PREV] = 0;
-	*back = link;
-	bin->first = link;
+	node_set_links(s, b, bin->first, 0);
+	*back = node_sealed(s, next, link_to_set(s, b));
+	bin->first = link_to_set(s, b);
 }
 
-static inline void bin_remove(struct space *s, struct bin *bin, struct block *b)
+/* Is there a block whose link on this side is `link`? Only who knows the secret could have written that. */
+static inline bool bin_points_back(const struct space *s, const struct block *b, int side, link_word link)
 {
-	link_word next = node_of(b)->side[LIST_NEXT], prev = node_of(b)->side[LIST_PREV], nowhere;
-	link_word *back = next ? &node_at(s, next)->side[LIST_PREV] : &nowhere;
-	link_word *on = prev ? &node_at(s, prev)->side[LIST_NEXT] : &bin->first;
-
-	*back = prev;
-	*on = next;
+	return space_has(s, b) && node_link(s, b, side) == link;
 }
 
-/* Walks over a bin. */
+/* False: b is not in this bin, as its neighbours do not say so, and nothing has changed. */
+static inline bool bin_remove(struct space *s, struct bin *bin, struct block *b)
+{
+	link_word after = node_link(s, b, LIST_NEXT), before = node_link(s, b, LIST_PREV), nowhere;
+	link_word link = link_to_set(s, b);
+	struct block *next = link_from_set(s, after), *prev = link_from_set(s, before);
+	link_word *back = after ? &node_of(next)->side[LIST_PREV] : &nowhere;
+	link_word *on = before ? &node_of(prev)->side[LIST_NEXT] : &bin->first;
+
+	if (!space_trusts_blocks(s) && (!(before ? bin_points_back(s, prev, LIST_NEXT, link) : bin->first == link) ||
+	                                (after && !bin_points_back(s, next, LIST_PREV, link))))
+		return node_damage(s, b);
+	*back = node_sealed(s, next, before);
+	*on = before ? node_sealed(s, prev, after) : after;
+	return true;
+}
+
+/* Walks over a bin. Each block must point back at the one before, so none is met twice. */
 struct bin_walk {
-	link_word next;
+	link_word last, next;
 };
 
 static inline void bin_walk_begin(struct bin_walk *walk, const struct bin *bin)
 {
-	walk->next = bin->first;
+	*walk = (struct bin_walk){0, bin->first};
 }
 
 /* One more block of those that go before `found`, if that is not NULL; NULL: there is none. */
@@ -74,10 +86,15 @@ static inline struct block *bin_walk_next(struct space *s, struct bin_walk *walk
 {
 	struct block *b = found ? NULL : link_from(s, walk->next);
 
-	if (b) {
-		s->steps++;
-		walk->next = node_of(b)->side[LIST_NEXT];
+	if (!b)
+		return NULL;
+	if (!space_trusts_blocks(s) && !(bin_points_back(s, b, LIST_PREV, walk->last) && block_is_free(s, b))) {
+		node_damage(s, walk->last ? link_from_set(s, walk->last) : b);
+		return NULL;
 	}
+	s->steps++;
+	walk->last = walk->next;
+	walk->next = node_link(s, b, LIST_NEXT);
 	return b;
 }
 

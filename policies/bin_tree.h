@@ -21,7 +21,7 @@
 #ifndef OSMEM_POLICIES_BIN_TREE_H
 #define OSMEM_POLICIES_BIN_TREE_H
 
-#include "policies/space.h"
+#include "policies/node.h"
 
 static inline bool block_before(const struct space *s, const struct block *a, const struct block *b)
 {
@@ -45,25 +45,59 @@ static inline link_word bin_first(const struct bin *bin)
 	return (link_word)(bin->fresh - 1) < (link_word)(bin->root - 1) ? bin->fresh : bin->root; /* 0 is the highest */
 }
 
-/* Who gives way to whom is hard to foresee, so no branch depends on it. */
-static inline void bin_file(struct space *s, link_word *slot, link_word link)
+/* A link in the node of the block that `above` is a link to: it leads to a higher address, so that every way down ends.
+ * 0: nowhere, or astray. */
+static inline link_word bin_below(const struct space *s, link_word above, link_word link)
 {
-	link_word at;
+	if (space_trusts_blocks(s) || !link || (link > above && space_has(s, link_from_set(s, link))))
+		return link;
+	node_damage(s, link_from_set(s, above));
+	return 0;
+}
 
-	for (unsigned depth = 0; (at = *slot) != 0; depth++) {
-		link_word even = node_at(s, at)->side[0], odd = node_at(s, at)->side[1];
+static inline link_word bin_child(const struct space *s, link_word at, int side)
+{
+	return bin_below(s, at, node_link(s, link_from_set(s, at), side));
+}
+
+/* A link in the node of b, or in the bin itself. */
+struct slot {
+	struct block *b; /* NULL: in the bin */
+	link_word *link;
+};
+
+static inline struct slot slot_of(struct block *b, int side)
+{
+	return (struct slot){b, &node_of(b)->side[side]};
+}
+
+static inline void slot_set(const struct space *s, struct slot slot, link_word link)
+{
+	*slot.link = slot.b ? node_sealed(s, slot.b, link) : link;
+}
+
+/* Who gives way to whom is hard to foresee, so no branch depends on it. */
+static APART void bin_file(struct space *s, link_word *root, link_word link)
+{
+	struct slot slot = {NULL, root};
+	link_word at = *root;
+
+	for (unsigned depth = 0; at && depth < BIN_DEPTH; depth++) {
+		link_word even = node_link(s, link_from_set(s, at), 0), odd = node_link(s, link_from_set(s, at), 1);
 		link_word stays = link < at ? link : at;
-		struct node *node = node_at(s, stays);
+		struct block *b = link_from_set(s, stays);
+		int side;
 
 		s->steps++;
 		link = link < at ? at : link;
-		*slot = stays;
-		node->side[0] = even;
-		node->side[1] = odd;
-		slot = &node->side[link_granules(s, link) >> depth & 1];
+		side = (int)(link_granules(s, link) >> depth & 1);
+		slot_set(s, slot, stays);
+		node_set_links(s, b, even, odd);
+		slot = slot_of(b, side);
+		at = bin_below(s, at, side ? odd : even);
 	}
-	*slot = link;
-	node_at(s, link)->side[0] = node_at(s, link)->side[1] = 0;
+	slot_set(s, slot, link);
+	node_set_links(s, link_from_set(s, link), 0, 0);
 }
 
 static inline void bin_insert(struct space *s, struct bin *bin, struct block *b)
@@ -75,41 +109,57 @@ static inline void bin_insert(struct space *s, struct bin *bin, struct block *b)
 		bin_file(s, &bin->root, fresh < link ? link : fresh);
 }
 
-static inline void bin_unfile(struct space *s, link_word *slot, link_word link)
+/* False: the block is not there, or its links lead astray, and nothing has changed. */
+static APART bool bin_unfile(struct space *s, link_word *root, link_word link)
 {
-	link_word even, odd;
+	struct slot slot = {NULL, root};
+	link_word at = *root, even, odd;
 
-	for (size_t way = link_granules(s, link); *slot != link; way >>= 1) {
-		if (!*slot)
-			return;
+	for (size_t way = link_granules(s, link); at != link; way >>= 1) {
+		struct block *b = link_from_set(s, at);
+
+		if (!at)
+			return node_damage(s, link_from_set(s, link));
 		s->steps++;
-		slot = &node_at(s, *slot)->side[way & 1];
+		slot = slot_of(b, way & 1);
+		at = bin_child(s, at, way & 1);
 	}
+	even = bin_child(s, link, 0);
+	odd = bin_child(s, link, 1);
+	if (s->config->fault->kind != OSM_FAULT_NONE)
+		return false;
 	/* The lower of the two below takes its place, and so on. */
-	for (even = node_at(s, link)->side[0], odd = node_at(s, link)->side[1]; even | odd; s->steps++) {
+	while (even | odd) {
 		bool side = (link_word)(odd - 1) < (link_word)(even - 1); /* 0 is the highest */
-		link_word heir = side ? odd : even;
-		struct node *node = node_at(s, heir);
-		link_word even_below = node->side[0], odd_below = node->side[1];
+		link_word heir = bin_below(s, at, side ? odd : even), even_below, odd_below;
+		struct block *b = link_from_set(s, heir);
 
-		*slot = heir;
-		node->side[0] = even;
-		node->side[1] = odd;
-		slot = &node->side[side];
+		if (!heir) {
+			*(side ? &odd : &even) = 0;
+			continue;
+		}
+		s->steps++;
+		even_below = node_link(s, b, 0);
+		odd_below = node_link(s, b, 1);
+		slot_set(s, slot, heir);
+		node_set_links(s, b, even, odd);
+		slot = slot_of(b, side);
+		at = heir;
 		even = even_below;
 		odd = odd_below;
 	}
-	*slot = 0;
+	slot_set(s, slot, 0);
+	return true;
 }
 
-static inline void bin_remove(struct space *s, struct bin *bin, struct block *b)
+static inline bool bin_remove(struct space *s, struct bin *bin, struct block *b)
 {
 	link_word link = link_to_set(s, b);
 
-	if (bin->fresh == link)
-		bin->fresh = 0;
-	else
-		bin_unfile(s, &bin->root, link);
+	if (bin->fresh != link)
+		return bin_unfile(s, &bin->root, link);
+	bin->fresh = 0;
+	return true;
 }
 
 /* Walks over a bin. */
@@ -140,9 +190,12 @@ static inline struct block *bin_walk_next(struct space *s, struct bin_walk *walk
 		s->steps++;
 		if (found && b > found)
 			continue; /* so is all below it */
-		for (int side = 0; side < 2 && walk->count <= BIN_DEPTH; side++)
-			if (node_of(b)->side[side])
-				walk->ahead[walk->count++] = node_of(b)->side[side];
+		for (int side = 0; side < 2 && walk->count <= BIN_DEPTH; side++) {
+			link_word below = bin_child(s, link_to_set(s, b), side);
+
+			if (below)
+				walk->ahead[walk->count++] = below;
+		}
 		return b;
 	}
 	return NULL;

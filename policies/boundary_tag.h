@@ -164,7 +164,7 @@ static inline bool block_is_sound(const struct space *s, const struct block *b, 
 {
 	size_t total = block_total(b);
 
-	return total >= BLOCK_HEADER + BLOCK_PAYLOAD_MIN && total % LAYOUT_GRANULE_MIN == 0 &&
+	return total >= BLOCK_HEADER + BLOCK_PAYLOAD_MIN && (total & (s->granule - 1)) == 0 &&
 	       total <= (size_t)(end - (const char *)b) && (!block_is_free(s, b) || (block_behind(b) - 1)->tag == total);
 }
 

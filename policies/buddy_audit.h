@@ -11,7 +11,10 @@
 /* Can a free block of this rank be there, or is it the list itself? */
 static bool is_link(const struct buddy *b, const struct link *link, unsigned rank)
 {
-	return link == &b->lists[rank] || (region_of(b, link) && (uintptr_t)link % rank_bytes(b, rank) == 0);
+	const struct osm_region *region = region_of(b, link);
+
+	return link == &b->lists[rank] || (region && (uintptr_t)link % rank_bytes(b, rank) == 0 &&
+	                                   (size_t)(region->end - (const char *)link) >= rank_bytes(b, rank));
 }
 
 /* Are the links of a free block what the list's neighbours say? */

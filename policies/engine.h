@@ -72,23 +72,32 @@ static inline void engine_absorb(struct engine *e, struct block *b)
 		e->rover = (char *)b;
 }
 
-/* Cut b down to what is `wanted` of its bytes, if what is left can be a block; that joins a free block behind it. */
-static inline void engine_cut(struct engine *e, struct block *b, size_t bytes, size_t wanted)
+static inline struct block *engine_next_if_free(const struct space *s, const struct block *b)
+{
+	struct block *next = block_next(s, b);
+
+	return next && block_is_free(s, next) ? next : NULL;
+}
+
+/* Cut b down to what is `wanted` of its bytes, if what is left can be a block; that joins a free block behind it. False:
+ * that one was damaged, and nothing has changed. */
+static inline bool engine_cut(struct engine *e, struct block *b, size_t bytes, size_t wanted)
 {
 	struct space *s = &e->index.space;
 	struct block *rest, *next;
 
 	if (bytes - wanted < s->least)
-		return;
+		return true;
+	next = engine_next_if_free(s, b);
+	if (next && !index_remove(&e->index, next, block_bytes(s, next)))
+		return false;
 	rest = block_split(s, b, wanted);
 	if (b == e->last)
 		e->last = rest;
-	next = block_next(s, rest);
-	if (next && block_is_free(s, next)) {
-		index_remove(&e->index, next, block_bytes(s, next));
+	if (next)
 		engine_absorb(e, rest);
-	}
 	index_insert(&e->index, rest, block_bytes(s, rest));
+	return true;
 }
 
 /* The last block, in no index, takes what lies between it and the end of its region. */
@@ -119,6 +128,7 @@ static void engine_init(void *state, const struct osm_policy_config *config)
 	s->granule = config->granule;
 	s->granule_log2 = bit_lowest(config->granule);
 	s->least = round_up(BLOCK_HEADER + BLOCK_PAYLOAD_MIN, s->granule);
+	s->secret = space_secret(state);
 }
 
 static size_t engine_good_size(const void *state, size_t n)
@@ -169,12 +179,11 @@ static APART void *engine_alloc_with_care(struct engine *e, struct block *b, con
 	size_t bytes;
 	char *payload;
 
-	if (!b || (!s->trusted && !engine_choice_is_sound(e, b))) {
+	if (!b || (!s->trusted && !engine_choice_is_sound(e, b)) || !index_remove(&e->index, b, block_bytes(s, b))) {
 		engine_price(e, want, price);
 		return NULL;
 	}
 	bytes = block_bytes(s, b);
-	index_remove(&e->index, b, bytes);
 	payload = block_place_in(s, b, bytes, want);
 	if (payload != block_payload(b)) {
 		bytes -= (size_t)(payload - block_payload(b));
@@ -207,6 +216,18 @@ static inline void *engine_alloc(void *state, size_t n, size_t align, struct osm
 	return block_payload(b);
 }
 
+/* The free neighbours of b leave the index. False: one was damaged, and nothing has changed. */
+static inline bool engine_part(struct engine *e, struct block *b, const struct around *around)
+{
+	if (around->behind && !index_remove(&e->index, around_next(b, around), around->behind))
+		return false;
+	if (!around->before || index_remove(&e->index, around_prev(b, around), around->before))
+		return true;
+	if (around->behind)
+		index_insert(&e->index, around_next(b, around), around->behind);
+	return false;
+}
+
 static bool engine_free(void *state, void *p)
 {
 	struct engine *e = state;
@@ -217,12 +238,10 @@ static bool engine_free(void *state, void *p)
 
 	if (!s->trusted && !engine_neighbours_are_sound(e, b))
 		return false;
-	owner_leave(s, b);
 	around = block_around(s, b);
-	if (around.behind)
-		index_remove(&e->index, around_next(b, &around), around.behind);
-	if (around.before)
-		index_remove(&e->index, around_prev(b, &around), around.before);
+	if (!engine_part(e, b, &around))
+		return false;
+	owner_leave(s, b);
 	first = block_merge(s, b, &around);
 	bytes = around_merged(&around);
 	if (e->rover > (char *)first && e->rover < (char *)first + bytes)
@@ -248,9 +267,10 @@ static bool engine_resize(void *state, void *p, size_t n, struct osm_shortfall *
 	*price = (struct osm_shortfall){0};
 	if (!s->trusted && !engine_neighbours_are_sound(e, b))
 		return false;
-	next = block_next(s, b);
-	if (wanted > bytes && next && block_is_free(s, next)) {
-		index_remove(&e->index, next, block_bytes(s, next));
+	next = engine_next_if_free(s, b);
+	if (wanted > bytes && next) {
+		if (!index_remove(&e->index, next, block_bytes(s, next)))
+			return false;
 		engine_absorb(e, b);
 		bytes = block_bytes(s, b);
 	}
@@ -263,8 +283,7 @@ static bool engine_resize(void *state, void *p, size_t n, struct osm_shortfall *
 			price->more = engine_price_more(e, (char *)b + wanted);
 		return false;
 	}
-	engine_cut(e, b, bytes, wanted);
-	return true;
+	return engine_cut(e, b, bytes, wanted);
 }
 
 static size_t engine_usable_size(const void *state, const void *p)
@@ -280,13 +299,18 @@ static bool engine_extend(void *state, struct osm_region *region, char *end)
 	struct space *s = &e->index.space;
 	struct block *last = region->top ? e->last : NULL;
 	char *top = region->top ? region->top : (char *)region_first(s, region);
+	bool grows;
 
 	if (!layout_extend(s, region, end) || !index_extend(&e->index, region, end) || !owner_extend(s, region, end))
 		return false;
+	grows = last && block_is_free(s, last) && region_floor(s, end) > top;
+	if (grows &&
+	    ((!s->trusted && !engine_choice_is_sound(e, last)) || !index_remove(&e->index, last, block_bytes(s, last))))
+		return false;
 	region->end = end;
 	region->top = top;
-	if (last && block_is_free(s, last) && region_floor(s, end) > top) {
-		index_remove(&e->index, last, block_bytes(s, last));
+	space_note_end(s, region);
+	if (grows) {
 		engine_take_slack(e);
 		index_insert(&e->index, last, block_bytes(s, last));
 	} else if (region_floor(s, end) >= top + s->least) {

@@ -6,13 +6,6 @@
 #ifndef OSMEM_POLICIES_ENGINE_AUDIT_H
 #define OSMEM_POLICIES_ENGINE_AUDIT_H
 
-/* Report damage, and answer "no". */
-static bool engine_damage(const struct engine *e, const struct block *b, const char *detail)
-{
-	*e->index.space.config->fault = (struct osm_fault){OSM_FAULT_DAMAGED, block_payload(b), detail};
-	return false;
-}
-
 /* The debug profile holds every search to its bound, which is one for each region; an alignment beyond the granule may
  * take one search a block. */
 #ifdef OSM_DEBUG
@@ -39,33 +32,33 @@ static inline void engine_hold_to_bound(const struct engine *e, const struct req
 static inline bool engine_choice_is_sound(const struct engine *e, const struct block *b)
 {
 	const struct space *s = &e->index.space;
-	const struct osm_region *region;
+	const struct osm_region *region = region_of(s, b);
 
-	region = region_of(s, b);
+	if (s->config->fault->kind != OSM_FAULT_NONE)
+		return false;
 	return (region && block_is_sound(s, b, region->top) && block_is_free(s, b)) ||
-	       engine_damage(e, b, "its header was overwritten, perhaps by an overrun of the block before");
+	       space_damage(s, b, "its header was overwritten, perhaps by an overrun of the block before");
 }
 
 /* Are b and the blocks on both sides of it what their headers say? */
 static inline bool engine_neighbours_are_sound(const struct engine *e, const struct block *b)
 {
 	const struct space *s = &e->index.space;
-	const struct osm_region *region;
+	const struct osm_region *region = region_of(s, b);
 	const struct block *next, *prev;
 
-	region = region_of(s, b);
 	if (!block_is_sound(s, b, region->top))
-		return engine_damage(e, b, "its header was overwritten");
-	if (block_end(s, b) < region->top) {
-		next = (const struct block *)(const void *)block_end(s, b);
-		if (!block_is_sound(s, next, region->top) || !block_agrees(s, b, next))
-			return engine_damage(e, next, "its header was overwritten, perhaps by an overrun of the block before");
-	}
+		return space_damage(s, b, "its header was overwritten");
+	next = block_end(s, b) < region->top ? (const struct block *)(const void *)block_end(s, b) : NULL;
+	if (next && (!block_is_sound(s, next, region->top) || !block_agrees(s, b, next)))
+		return space_damage(s, next, "its header was overwritten, perhaps by an overrun of the block before");
+	if (!owner_agrees(s, region, b, next && !block_is_free(s, next) ? next : NULL))
+		return space_damage(s, b, "its header was overwritten");
 	prev = block_prev_if_free(s, b);
 	if (prev &&
-	    (prev < region_first(s, region) || prev > b || ((uintptr_t)b - (uintptr_t)prev) % e->index.space.granule != 0 ||
+	    (prev < region_first(s, region) || prev > b || ((uintptr_t)b - (uintptr_t)prev) % s->granule != 0 ||
 	     !block_is_sound(s, prev, (const char *)b) || block_end(s, prev) != (const char *)b || !block_is_free(s, prev)))
-		return engine_damage(e, b, "the block before it does not end here");
+		return space_damage(s, b, "the block before it does not end here");
 	return true;
 }
 

@@ -25,14 +25,13 @@ static void *engine_slide(void *state, void *p, size_t n)
 	if (!around.before || around_merged(&around) < bytes || bytes < around.self)
 		return NULL;
 	first = around_prev(b, &around);
-	index_remove(&e->index, first, around.before);
+	if (!engine_part(e, b, &around))
+		return NULL;
 	owner_leave(s, b);
 	block_take(s, first); /* a live block has nothing at its end that could overwrite contents */
 	engine_absorb(e, first);
-	if (around.behind) {
-		index_remove(&e->index, around_next(b, &around), around.behind);
+	if (around.behind)
 		engine_absorb(e, first);
-	}
 	memmove(block_payload(first), p, around.self - BLOCK_HEADER);
 	engine_cut(e, first, around_merged(&around), bytes);
 	owner_enter(s, first);

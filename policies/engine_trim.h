@@ -31,8 +31,10 @@ static void engine_retract(void *state, struct osm_region *region, char *end)
 	struct index *x = &e->index;
 	char *top = region->top;
 
-	index_remove(x, e->last, block_bytes(s, e->last));
+	if (!index_remove(x, e->last, block_bytes(s, e->last)))
+		return;
 	region->end = end;
+	space_note_end(s, region);
 	region->top = region_floor(&x->space, end);
 	block_enlarge(s, e->last, region->top);
 	if (e->rover == top)

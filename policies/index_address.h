@@ -192,15 +192,18 @@ static void index_file(struct index *x, const struct block *b, size_t bytes)
 		p->max[level][at] = units;
 }
 
-static void index_unfile(struct index *x, const struct block *b, size_t bytes)
+/* False: it is not filed, so its header lies, and nothing has changed. */
+static bool index_unfile(struct index *x, const struct block *b, size_t bytes)
 {
 	struct pieces *p = pieces_of(x, b);
 	size_t position = position_of(x, p, (const char *)b), at = position / WORD_BITS;
 	int32_t units = units_of(x, bytes), most = 0;
 
+	if (!bit_get(p->starts, position))
+		return space_damage(&x->space, b, "its header was overwritten");
 	bit_clear(p->starts, position);
 	if (p->max[0][at] != units)
-		return;
+		return true;
 	for (size_t bits = p->starts[at]; bits && most < units; bits &= bits - 1) {
 		int32_t other = block_units(x, block_at(x, p, at * WORD_BITS + bit_lowest(bits)));
 
@@ -213,6 +216,7 @@ static void index_unfile(struct index *x, const struct block *b, size_t bytes)
 		most = group_max(&p->max[level][at & ~(size_t)(FAN - 1)]);
 		at >>= FAN_LOG2;
 	}
+	return true;
 }
 
 static inline void index_insert(struct index *x, struct block *b, size_t bytes)
@@ -223,12 +227,12 @@ static inline void index_insert(struct index *x, struct block *b, size_t bytes)
 	x->hand_bytes = bytes;
 }
 
-static inline void index_remove(struct index *x, struct block *b, size_t bytes)
+static inline bool index_remove(struct index *x, struct block *b, size_t bytes)
 {
-	if (b == x->hand)
-		x->hand = NULL;
-	else
-		index_unfile(x, b, bytes);
+	if (b != x->hand)
+		return index_unfile(x, b, bytes);
+	x->hand = NULL;
+	return true;
 }
 
 /* The lowest filed block at or after `from` that has `units`. */

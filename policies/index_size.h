@@ -97,12 +97,14 @@ static APART void index_insert_large(struct index *x, struct block *b, size_t by
 	x->hand_bytes = bytes;
 }
 
-static APART void index_remove_large(struct index *x, struct block *b)
+static APART bool index_remove_large(struct index *x, struct block *b, size_t bytes)
 {
-	if (b == x->hand)
-		x->hand = NULL;
-	else
-		tree_remove(&x->space, &x->large, b);
+	if (b != x->hand)
+		return tree_remove(&x->space, &x->large, b);
+	if (bytes != x->hand_bytes)
+		return node_damage(&x->space, b);
+	x->hand = NULL;
+	return true;
 }
 
 /* Enter a free block of so many bytes. */
@@ -119,16 +121,18 @@ static inline void index_insert(struct index *x, struct block *b, size_t bytes)
 	bin_insert(&x->space, &x->bin[units], b);
 }
 
-static inline void index_remove(struct index *x, struct block *b, size_t bytes)
+/* Remove a free block of so many bytes. False: it was not entered, or what is kept in it was overwritten; nothing has
+ * changed, and it is told. */
+static inline bool index_remove(struct index *x, struct block *b, size_t bytes)
 {
 	size_t units = units_of(x, bytes);
 
-	if (units >= x->bin_count) {
-		index_remove_large(x, b);
-		return;
-	}
-	bin_remove(&x->space, &x->bin[units], b);
+	if (units >= x->bin_count)
+		return index_remove_large(x, b, bytes);
+	if (!bin_remove(&x->space, &x->bin[units], b))
+		return false;
 	x->occupied[units / WORD_BITS] &= ~((size_t)!bin_first(&x->bin[units]) << units % WORD_BITS);
+	return true;
 }
 
 /* The lowest occupied bin at or above `units`, which is below their count, and in a word behind that of `units`; their
@@ -163,7 +167,7 @@ static struct block *tree_at_least(struct space *s, struct block *root, size_t b
 {
 	struct block *found = NULL;
 
-	while (root) {
+	for (int depth = 0; root && depth < TREE_HEIGHT; depth++) {
 		bool suffices = block_bytes(s, root) >= bytes;
 
 		space_look(s, root);
@@ -220,9 +224,12 @@ static inline struct block *index_best(struct index *x, const struct request *wa
 
 static bool index_check(const struct index *x, size_t free_blocks, struct osm_fault *fault)
 {
-	const struct space *s = &x->space;
-	struct space uncounted = x->space;
+	struct osm_policy_config config = *x->space.config; /* so that what is met is told here */
+	struct space uncounted = x->space, *s = &uncounted;
 	size_t filed = x->hand != NULL;
+
+	config.fault = fault;
+	s->config = &config;
 
 	for (size_t units = 0; units < x->bin_count; units++) {
 		struct bin_walk walk;
@@ -232,13 +239,15 @@ static bool index_check(const struct index *x, size_t free_blocks, struct osm_fa
 		if (bit_get(x->occupied, units) != (bin_first(&x->bin[units]) != 0))
 			return osm_bug(fault, link_from(s, bin_first(&x->bin[units])), "the bit of a bin is wrong");
 		bin_walk_begin(&walk, &x->bin[units]);
-		for (const struct block *b; (b = bin_walk_next(&uncounted, &walk, NULL)) != NULL; filed++)
+		for (const struct block *b; (b = bin_walk_next(s, &walk, NULL)) != NULL; filed++)
 			if (!block_is_free(s, b) || units_of(x, block_bytes(s, b)) != units)
 				return osm_bug(fault, block_payload(b), "a block is in the wrong bin");
 	}
-	for (const struct block *b = x->large ? tree_first(&uncounted, x->large) : NULL; b;
-	     b = tree_after(&uncounted, x->large, b))
-		filed++;
+	for (const struct block *b = x->large ? tree_first(s, x->large) : NULL; b; b = tree_after(s, x->large, b), filed++)
+		if (!tree_node_is_sound(s, b))
+			return false;
+	if (fault->kind != OSM_FAULT_NONE)
+		return false;
 	if (filed != free_blocks)
 		return osm_bug(fault, NULL, "the index does not hold each free block once");
 	return true;

@@ -26,7 +26,7 @@ static inline struct block *link_from(const struct space *s, link_word link)
 	return link ? link_from_set(s, link) : NULL;
 }
 
-/* What an index keeps in a free block: what is below it in a tree, or its neighbours in a list. */
+/* What an index keeps in a free block: what is below it in a tree, or its neighbours in a list. Masked: see node_mask(). */
 struct node {
 	link_word side[2];
 };

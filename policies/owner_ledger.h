@@ -53,6 +53,33 @@ static inline bool owner_has(const struct space *s, const struct osm_region *reg
 	return region->ledger && bit_get(region->ledger, ledger_place(s, region, p));
 }
 
+/* A block's size is held against so many words of the ledger at most, so that the rest costs no memory. */
+enum { LEDGER_LOOK = 64 };
+
+/* Is there no other live block where this one, of so many granules, claims to lie? */
+static inline bool ledger_is_clear(const struct osm_region *region, size_t place, size_t granules)
+{
+	const size_t *words = region->ledger;
+	size_t first = place / WORD_BITS, last = (place + granules - 1) / WORD_BITS;
+	size_t begin = ~(size_t)1 << place % WORD_BITS; /* what is behind the block's own bit */
+	size_t end = ~(size_t)0 >> (WORD_BITS - 1 - (place + granules - 1) % WORD_BITS);
+	size_t others = words[first] & begin & (first == last ? end : ~(size_t)0);
+
+	for (size_t i = first + 1; !others && i <= last && i - first < LEDGER_LOOK; i++)
+		others = words[i] & (i == last ? end : ~(size_t)0);
+	return !others;
+}
+
+/* Is the size that the live block b tells its own: does it end where a block starts, as `next`, which is live, and not
+ * beyond another? `next` NULL: what is behind b is not live. */
+static inline bool owner_agrees(const struct space *s, const struct osm_region *region, const struct block *b,
+                                const struct block *next)
+{
+	return space_trusts_blocks(s) ||
+	       ((!next || owner_has(s, region, block_payload(next))) &&
+	        ledger_is_clear(region, ledger_place(s, region, block_payload(b)), block_bytes(s, b) >> s->granule_log2));
+}
+
 static inline size_t owner_metadata_bytes(const struct space *s)
 {
 	size_t bytes = 0;

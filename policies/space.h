@@ -12,6 +12,11 @@
 
 #include <stdint.h>
 
+/* At level 0 of hardening links in free blocks are kept as they are, and followed unchecked. */
+#ifndef OSM_HARDENING
+#define OSM_HARDENING 1
+#endif
+
 struct block;
 
 struct space {
@@ -19,11 +24,14 @@ struct space {
 	bool trusted; /* as config has it */
 	size_t granule;
 	unsigned granule_log2;
-	size_t least;     /* bytes of the smallest block, its header included */
-	size_t stamps;    /* given to large free blocks so far */
-	size_t steps;     /* blocks and nodes that were looked at to find places: what searching costs */
-	uintptr_t origin; /* what near links count from; 0 before there is a region */
-	void *here;       /* the layout's own: its tables of the newest region */
+	size_t least;         /* bytes of the smallest block, its header included */
+	size_t stamps;        /* given to large free blocks so far */
+	size_t steps;         /* blocks and nodes that were looked at to find places: what searching costs */
+	uintptr_t origin;     /* what near links count from; 0 before there is a region */
+	uintptr_t secret;     /* what seals the links in free blocks: node.h */
+	uintptr_t near_first; /* where blocks of the newest region begin */
+	size_t near_bytes;    /* and how far off the last could begin, and one more */
+	void *here;           /* the layout's own: its tables of the newest region */
 };
 
 /* The bytes of a live block and of its neighbours, headers included; 0: that one is not free, or there is none. */
@@ -94,17 +102,6 @@ static inline struct block *block_of(const void *payload)
 	return (struct block *)(void *)((char *)payload - BLOCK_HEADER);
 }
 
-/* What a free block holds for the index, at the start of its payload. */
-static inline struct node *node_of(const struct block *b)
-{
-	return (struct node *)(void *)block_payload(b);
-}
-
-static inline struct node *node_at(const struct space *s, link_word link)
-{
-	return node_of(link_from_set(s, link));
-}
-
 /* The free blocks next to a block, if there are. */
 static inline struct block *around_prev(const struct block *b, const struct around *around)
 {
@@ -144,6 +141,45 @@ static inline struct osm_region *region_of(const struct space *s, const void *p)
 	while (region && ((const char *)p < region->start || (const char *)p >= region->end))
 		region = region->next;
 	return region;
+}
+
+/* Another number for each heap, where heaps lie at random addresses: a hash of its state's. */
+static inline uintptr_t space_secret(const void *state)
+{
+	uintptr_t hash = (uintptr_t)state * (uintptr_t)0x9E3779B97F4A7C15U;
+
+	return (hash ^ hash >> WORD_BITS / 2) * (uintptr_t)0xD6E8FEB86659FD93U;
+}
+
+static APART bool space_has_elsewhere(const struct space *s, uintptr_t at)
+{
+	const struct osm_region *region = region_of(s, (const void *)at);
+
+	return region && ((at + BLOCK_HEADER) & (s->granule - 1)) == 0 && (uintptr_t)region->end - at >= s->least;
+}
+
+/* Are links in free blocks, and what a live block's neighbour is, taken for true? */
+static inline bool space_trusts_blocks(const struct space *s)
+{
+	return OSM_HARDENING == 0 || s->trusted;
+}
+
+/* Could b be a block: may one begin there, and does the least that has room lie in the same region? Any pointer value;
+ * reads nothing there. */
+static inline bool space_has(const struct space *s, const struct block *b)
+{
+	uintptr_t distance = (uintptr_t)b - s->near_first;
+
+	return distance < s->near_bytes ? (distance & (s->granule - 1)) == 0 : space_has_elsewhere(s, (uintptr_t)b);
+}
+
+/* The end of the newest region moved. */
+static inline void space_note_end(struct space *s, const struct osm_region *region)
+{
+	uintptr_t first = (uintptr_t)region_first(s, region), end = (uintptr_t)region->end;
+
+	s->near_first = first;
+	s->near_bytes = end > first + s->least ? end - first - s->least + 1 : 0;
 }
 
 /* Bytes to leave out before an aligned payload: none, or room for a block. */
@@ -192,6 +228,14 @@ static inline bool osm_bug(struct osm_fault *fault, const void *where, const cha
 {
 	if (fault->kind == OSM_FAULT_NONE)
 		*fault = (struct osm_fault){OSM_FAULT_INTERNAL, where, detail};
+	return false;
+}
+
+/* Tell of a block that was overwritten, if nothing was told yet. */
+static inline bool space_damage(const struct space *s, const struct block *b, const char *detail)
+{
+	if (s->config->fault->kind == OSM_FAULT_NONE)
+		*s->config->fault = (struct osm_fault){OSM_FAULT_DAMAGED, block_payload(b), detail};
 	return false;
 }
 

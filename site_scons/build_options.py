@@ -118,7 +118,7 @@ def declare(variables, profile):
                default['layout'], [dashed(n) for n in LAYOUTS]),
         choice('index', 'how the default heap finds free blocks: by an index, or as the textbook walks',
                default['index'], INDEXES),
-        choice('hardening', 'how much libosmem-malloc looks for misuse', default['hardening'], HARDENINGS),
+        choice('hardening', 'how much libosmem-malloc looks for misuse, and heaps for damage', default['hardening'], HARDENINGS),
         ('cc', 'the C compiler: gcc, clang or the path of one', 'gcc', is_compiler),
         choice('sanitize', 'build everything with a sanitizer', 'none', list(SANITIZERS)),
         choice('coverage', 'measure which lines the tests reach, and judge it (gcc only)', '0', ['0', '1']),

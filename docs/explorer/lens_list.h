@@ -13,7 +13,7 @@ static void report_index(const void *state, struct text *json)
 
 	text_add(json, "{\"kind\":\"list\",\"blocks\":[");
 	for (const struct block *b = link_from(s, bin_first(&e->index.all)); b;
-	     b = link_from(s, node_of(b)->side[LIST_NEXT])) {
+	     b = link_from(s, node_link(s, b, LIST_NEXT))) {
 		text_format(json, "%s%z", comma, stage_offset(block_payload(b)));
 		comma = ",";
 	}

@@ -42,7 +42,7 @@ static void report_tree(const struct space *s, const struct block *root, struct 
 /* The blocks of a bin in its order: the one behind b, or the first. */
 static const struct block *bin_behind(const struct space *s, const struct bin *bin, const struct block *b)
 {
-	return link_from(s, b ? node_of(b)->side[LIST_NEXT] : bin->first);
+	return link_from(s, b ? node_link(s, b, LIST_NEXT) : bin->first);
 }
 #else
 /* The lowest block above b below a node, or `best` if that is lower. */
@@ -62,8 +62,8 @@ static const struct block *lowest_above(const struct space *s, link_word root, c
 			best = at;
 			continue;
 		}
-		ahead[count++] = node_of(at)->side[0];
-		ahead[count++] = node_of(at)->side[1];
+		ahead[count++] = node_link(s, at, 0);
+		ahead[count++] = node_link(s, at, 1);
 	}
 	return best;
 }

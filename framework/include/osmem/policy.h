@@ -11,6 +11,7 @@
  *  - its state lives in `state_size` bytes that are zero before `init`, and stay where they are;
  *  - a failure changes nothing except what the slot allows;
  *  - a policy that meets a damaged block stops, changes nothing more, writes `*config->fault` and answers with failure.
+ *    Only where it has to enter a free block beside damage, it writes `*config->fault` and goes on.
  *
  * A policy never buys memory. When it cannot serve it names the price of success (struct osm_shortfall); the heap pays
  * it and asks again, and then the answer must be yes.
@@ -249,8 +250,8 @@ struct osm_policy {
 	size_t (*tail)(const void *state);
 
 	/**
-	 * @brief Optional, with `tail`: hand the end of the growable region over to the heap; cannot fail. What is left of its
-	 * last free block counts as freed just now. `extend` up to the old end undoes it, and needs no metadata for that.
+	 * @brief Optional, with `tail`: hand the end of the growable region over to the heap; where damage is met the end stays
+	 * where it is, else it cannot fail. What is left of its last free block counts as freed just now. `extend` up to the old end undoes it, and needs no metadata for that.
 	 * @param state  the policy's state
 	 * @param region the growable one; the policy moves its `end` down
 	 * @param end    the new end: below the old one by at most what `tail` said directly before
