@@ -148,7 +148,7 @@ def check_sight():
 def listed_equivalents():
     """Faults that no contract refutes, with their reasons."""
     lines = (HERE / 'equivalent.txt').read_text(encoding='utf-8').splitlines()
-    return {tuple(part.strip() for part in line.split(' | ')[:2]) for line in lines if line and not line.startswith('#')}
+    return {tuple(part.strip() for part in line.split(' :: ')[:2]) for line in lines if line and not line.startswith('#')}
 
 
 def main():
@@ -169,7 +169,8 @@ def main():
             where = ' '.join([f'{result["bits"]} bits', *result['macros']])
             for proof, answer in result['contracts'].items():
                 failed += answer != 'proved'
-                print(f'{"ok" if answer == "proved" else "FAILED":7} {proof.removeprefix("prove_")} ({where}): {answer}', flush=True)
+                print(f'{"ok" if answer == "proved" else "FAILED":7} {proof.removeprefix("prove_")} ({where}): {answer}',
+                      flush=True)
             unknown = [fault for fault in result['survivors'] if (result['function'], fault) not in known]
             used |= {(result['function'], fault) for fault in result['survivors']} & known
             result['equivalent'] = len(result['survivors']) - len(unknown)
@@ -178,11 +179,11 @@ def main():
                 print(f'{"FAILED" if unknown else "ok":7} {result["function"]}: {result["faults"] - len(result["survivors"])} of '
                       f'{result["faults"]} faults refuted, {result["equivalent"]} listed as without consequence', flush=True)
             for fault in unknown:
-                print(f'        not refuted: {result["function"]} | {fault}')
+                print(f'        not refuted: {result["function"]} :: {fault}')
     if not options.only and not options.no_mutants:
         for function, fault in sorted(known - used):
             failed += 1
-            print(f'FAILED  equivalent.txt lists what is refuted or is not there: {function} | {fault}')
+            print(f'FAILED  equivalent.txt lists what is refuted or is not there: {function} :: {fault}')
     functions = {result['function'] for result in results}
     totals = {'functions': len(functions), 'contracts': sum(len(one['contracts']) for one in results),
               'faults': sum(one['faults'] for one in results),
