@@ -41,6 +41,7 @@ static bool grow_region(struct osm_heap *heap, struct osm_region *region, size_t
 	if (n > have) {
 		if (!heap->backend->grow(heap->backend, region->bought, n - have, &reach))
 			return false;
+		annotate_close(&heap->annotation, region->bought, n - have);
 		region->bought += n - have;
 		heap->heap_bytes += n - have;
 		heap->grow_calls++;
@@ -98,9 +99,25 @@ static bool begin_region(struct osm_heap *heap, size_t n)
 	region->start = region->end = start;
 	region->bought = start + n;
 	region->limit = region->reserved = start + reach;
+	annotate_close(&heap->annotation, start, n);
 	heap->heap_bytes += n;
 	heap->grow_calls++;
 	return adopt_region(heap);
+}
+
+static bool note_room(const struct osm_block *block, void *context)
+{
+	struct annotation *annotation = context;
+
+	annotation->room = block->header_bytes == 0;
+	return false;
+}
+
+/* Where payloads have no headers between them, a tool would see nothing closed behind a block that is full. */
+static void learn_room(struct osm_heap *heap)
+{
+	if (ANNOTATED && !heap->annotation.off)
+		heap->policy->walk(heap->state, note_room, &heap->annotation);
 }
 
 bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price)
@@ -128,5 +145,6 @@ bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price)
 	}
 	osm_heap_note_peak(heap);
 	osm_giving_regret(heap);
+	learn_room(heap);
 	return done;
 }
