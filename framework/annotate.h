@@ -23,10 +23,10 @@ struct annotation {
 	unsigned char room; /* bytes to ask of the policy beyond a request, so that something closed lies behind each block */
 };
 
-/* What a tool does:
+/*
+ * What a tool is told:
  *
  *     tool_enter, tool_leave      the library is inside a heap, in this thread
- *     tool_begin, tool_end        a heap begins; it ends with all its blocks
  *     tool_open, tool_close       the memory is anybody's; is nobody's
  *     tool_give, tool_take        a block is handed to the program; comes back
  *     tool_stranger               the program frees what is no block
@@ -51,16 +51,6 @@ static inline void tool_leave(void)
 	VALGRIND_ENABLE_ERROR_REPORTING;
 }
 
-static inline void tool_begin(const struct annotation *heap)
-{
-	VALGRIND_CREATE_MEMPOOL(heap, 0, 0);
-}
-
-static inline void tool_end(const struct annotation *heap)
-{
-	VALGRIND_DESTROY_MEMPOOL(heap);
-}
-
 static inline void tool_open(const void *p, size_t n)
 {
 	VALGRIND_MAKE_MEM_UNDEFINED(p, n);
@@ -71,31 +61,27 @@ static inline void tool_close(const void *p, size_t n)
 	VALGRIND_MAKE_MEM_NOACCESS(p, n);
 }
 
-static inline void tool_give(const struct annotation *heap, const void *p, size_t n)
+static inline void tool_give(const void *p, size_t n)
 {
-	VALGRIND_MEMPOOL_ALLOC(heap, p, n);
+	VALGRIND_MALLOCLIKE_BLOCK(p, n, 0, 0);
 }
 
-static inline void tool_take(const struct annotation *heap, const void *p, size_t n)
+static inline void tool_take(const void *p, size_t n)
 {
 	(void)n;
-	VALGRIND_MEMPOOL_FREE(heap, p);
+	VALGRIND_FREELIKE_BLOCK(p, 0);
 }
 
-static inline void tool_stranger(const struct annotation *heap, const void *p)
+static inline void tool_stranger(const void *p)
 {
 	VALGRIND_ENABLE_ERROR_REPORTING;
-	VALGRIND_MEMPOOL_FREE(heap, p);
+	VALGRIND_FREELIKE_BLOCK(p, 0);
 	VALGRIND_DISABLE_ERROR_REPORTING;
 }
 
-static inline void tool_resize(const struct annotation *heap, const char *p, size_t had, size_t n)
+static inline void tool_resize(const char *p, size_t had, size_t n)
 {
-	VALGRIND_MEMPOOL_CHANGE(heap, p, p, n);
-	if (n > had)
-		VALGRIND_MAKE_MEM_UNDEFINED(p + had, n - had);
-	else
-		VALGRIND_MAKE_MEM_NOACCESS(p + n, had - n);
+	VALGRIND_RESIZEINPLACE_BLOCK(p, had, n, 0);
 }
 
 static inline void tool_define(const void *p, size_t n)
@@ -139,16 +125,6 @@ static inline void tool_leave(void)
 {
 }
 
-static inline void tool_begin(const struct annotation *heap)
-{
-	(void)heap;
-}
-
-static inline void tool_end(const struct annotation *heap)
-{
-	(void)heap;
-}
-
 static inline void tool_open(const void *p, size_t n)
 {
 	__asan_unpoison_memory_region(p, n);
@@ -159,27 +135,23 @@ static inline void tool_close(const void *p, size_t n)
 	__asan_poison_memory_region(p, n);
 }
 
-static inline void tool_give(const struct annotation *heap, const void *p, size_t n)
+static inline void tool_give(const void *p, size_t n)
 {
-	(void)heap;
 	tool_open(p, n);
 }
 
-static inline void tool_take(const struct annotation *heap, const void *p, size_t n)
+static inline void tool_take(const void *p, size_t n)
 {
-	(void)heap;
 	tool_close(p, n);
 }
 
-static inline void tool_stranger(const struct annotation *heap, const void *p)
+static inline void tool_stranger(const void *p)
 {
-	(void)heap;
 	(void)p;
 }
 
-static inline void tool_resize(const struct annotation *heap, const char *p, size_t had, size_t n)
+static inline void tool_resize(const char *p, size_t had, size_t n)
 {
-	(void)heap;
 	if (n > had)
 		tool_open(p, n);
 	else
@@ -224,14 +196,12 @@ static inline void tool_cover(const char *from, const char *p, size_t had, size_
 
 #define tool_enter() ((void)0)
 #define tool_leave() ((void)0)
-#define tool_begin(heap) ((void)(heap))
-#define tool_end(heap) ((void)(heap))
 #define tool_open(p, n) ((void)(p), (void)(n))
 #define tool_close(p, n) ((void)(p), (void)(n))
-#define tool_give(heap, p, n) ((void)(heap), (void)(p), (void)(n))
-#define tool_take(heap, p, n) ((void)(heap), (void)(p), (void)(n))
-#define tool_stranger(heap, p) ((void)(heap), (void)(p))
-#define tool_resize(heap, p, had, n) ((void)(heap), (void)(p), (void)(had), (void)(n))
+#define tool_give(p, n) ((void)(p), (void)(n))
+#define tool_take(p, n) ((void)(p), (void)(n))
+#define tool_stranger(p) ((void)(p))
+#define tool_resize(p, had, n) ((void)(p), (void)(had), (void)(n))
 #define tool_define(p, n) ((void)(p), (void)(n))
 #define tool_extent(p, n) ((void)(p), n)
 #define tool_uncover(region, p, size) ((void)(region), (void)(size), p)
@@ -257,21 +227,21 @@ static inline void annotate_close(const struct annotation *heap, const void *p, 
 static inline void annotate_block(const struct annotation *heap, const void *p, size_t n)
 {
 	if (!heap->off)
-		tool_give(heap, p, n);
+		tool_give(p, n);
 }
 
 /* The block comes back; its payload had so many bytes. */
 static inline void annotate_free(const struct annotation *heap, const void *p, size_t size)
 {
 	if (!heap->off)
-		tool_take(heap, p, size);
+		tool_take(p, size);
 }
 
 /* What was asked for was `had` bytes, and is n. */
 static inline void annotate_resized(const struct annotation *heap, const void *p, size_t had, size_t n)
 {
 	if (!heap->off)
-		tool_resize(heap, p, had, n);
+		tool_resize(p, had, n);
 }
 
 /* The first n bytes of a block hold something. */
@@ -285,14 +255,14 @@ static inline void annotate_defined(const struct annotation *heap, const void *p
 static inline void annotate_stranger(const struct annotation *heap, const void *p)
 {
 	if (!heap->off)
-		tool_stranger(heap, p);
+		tool_stranger(p);
 }
 
 /* The program may use all of a payload from now on. */
 static inline void annotate_whole(const struct annotation *heap, void *p, size_t size)
 {
 	if (!heap->off)
-		tool_resize(heap, p, tool_extent(p, size), size);
+		tool_resize(p, tool_extent(p, size), size);
 }
 
 /* How many of a payload's `size` bytes were asked for; without a tool, all. */

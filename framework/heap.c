@@ -45,7 +45,6 @@ void osm_heap_begin(struct osm_heap *heap)
 	                                                 .fault = &heap->fault};
 	heap->policy->init(heap->state, &heap->policy_config);
 	osm_giving_begin(heap);
-	tool_begin(&heap->annotation);
 	heap->ready = true;
 }
 
@@ -101,6 +100,16 @@ static struct osm_region *highest_first(struct osm_region *lowest)
 	return turned;
 }
 
+/* A tool is told that the blocks that live end with the heap. */
+static bool forget_block(const struct osm_block *block, void *context)
+{
+	const struct osm_heap *heap = context;
+
+	if (!block->free)
+		annotate_free(&heap->annotation, block->payload, block->size);
+	return true;
+}
+
 void osm_heap_destroy(struct osm_heap *heap)
 {
 	struct osm_fault fault = {0};
@@ -111,13 +120,14 @@ void osm_heap_destroy(struct osm_heap *heap)
 		return;
 	tool_enter();
 	backend = heap->backend;
+	if (ANNOTATED)
+		heap->policy->walk(heap->state, forget_block, heap);
 	while ((block = mapped_above(&heap->mapped, NULL, &fault)) != NULL)
 		osm_map_free(heap, block);
 	if (heap->pending && heap->pending->start)
 		release_region(heap, heap->pending);
 	for (const struct osm_region *region = highest_first(heap->regions.first); region; region = region->next)
 		release_region(heap, region);
-	tool_end(&heap->annotation);
 	metadata_release(&heap->metadata);
 	backend->unmap(backend, heap, round_to_line(sizeof *heap) + heap->policy->state_size);
 	tool_leave();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Errors on a heap, one after the other, for a tool to report: errors POLICY LAYOUT BACKEND. Before each its name is
- * written to the standard error, so that the tool's reports stand behind it. tests/check_annotate.py has what is expected.
+ * written to the standard error, so that the tool's reports stand behind it; after it, how many valgrind has counted.
+ * tests/check_annotate.py has what is expected.
  */
 #include <osmem/error.h>
 #include <osmem/heap.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <valgrind/valgrind.h>
 
 static struct osm_heap *heap;
 static volatile char sink;
@@ -29,8 +31,6 @@ static char *filled(size_t n)
 	return memset(osm_heap_alloc(heap, n), 1, n);
 }
 
-/* Nothing of it is an error. */
-
 static void ignore(struct osm_heap *reporter, const char *call, const struct osm_fault *fault)
 {
 	(void)reporter;
@@ -48,15 +48,24 @@ static void read_freed(void)
 	READ(p + 50);
 }
 
+/* In the middle, where no policy keeps anything. */
+static void write_freed(void)
+{
+	char *p = filled(300);
+
+	osm_heap_free(heap, p);
+	WRITE(p + 150);
+}
+
 /* The block's neighbours are free too: it was merged, and its header is nowhere any more. */
-static void write_merged(void)
+static void read_merged(void)
 {
 	char *a = filled(40), *b = filled(40), *c = filled(40), *end = filled(40);
 
 	osm_heap_free(heap, a);
 	osm_heap_free(heap, c);
 	osm_heap_free(heap, b);
-	WRITE(b + 8);
+	READ(b + 8);
 	osm_heap_free(heap, end);
 }
 
@@ -66,7 +75,7 @@ static void overrun_by_one(void)
 	for (size_t n = 17; n <= 64; n++) {
 		char *a = filled(n), *b = filled(n);
 
-		WRITE(a + n);
+		READ(a + n);
 		osm_heap_free(heap, a);
 		osm_heap_free(heap, b);
 	}
@@ -93,7 +102,7 @@ static void overrun_aligned(void)
 {
 	char *p = osm_heap_alloc_aligned(heap, 256, 256);
 
-	WRITE(p + 256);
+	READ(p + 256);
 	osm_heap_free(heap, p);
 }
 
@@ -117,7 +126,7 @@ static void overrun_mapped(void)
 {
 	char *p = osm_heap_alloc(heap, 200000);
 
-	WRITE(p + 200000);
+	READ(p + 200000);
 	osm_heap_free(heap, p);
 }
 
@@ -133,7 +142,7 @@ static void overrun_default(void)
 {
 	char *p = os_malloc(24);
 
-	WRITE(p + 24);
+	READ(p + 24);
 	os_free(p);
 }
 
@@ -289,12 +298,16 @@ static void right_arena(void)
 
 int main(int argc, char **argv)
 {
-#define CASE(name) {#name, name}
+#define CASE(name) \
+	{              \
+		#name, name \
+	}
 	static const struct {
 		const char *name;
 		void (*run)(void);
 	} cases[] = {
-		CASE(right), CASE(read_freed), CASE(write_merged), CASE(overrun_by_one), CASE(underrun_by_one), CASE(overrun_calloc),
+		CASE(right), CASE(read_freed), CASE(write_freed), CASE(read_merged), CASE(overrun_by_one), CASE(underrun_by_one),
+		CASE(overrun_calloc),
 		CASE(overrun_aligned), CASE(overrun_shrunk), CASE(overrun_grown), CASE(overrun_mapped),
 		CASE(overrun_mapped_grown), CASE(overrun_default), CASE(uninitialised), CASE(uninitialised_reused),
 		CASE(uninitialised_grown), CASE(uninitialised_mapped), CASE(free_twice), CASE(free_interior), CASE(right),
@@ -308,8 +321,11 @@ int main(int argc, char **argv)
 		return 2;
 	osm_set_error_handler(ignore);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		unsigned before = VALGRIND_COUNT_ERRORS;
+
 		fprintf(stderr, "@@ %s\n", cases[i].name);
 		cases[i].run();
+		fprintf(stderr, "@= %u\n", (unsigned)VALGRIND_COUNT_ERRORS - before);
 	}
 	fprintf(stderr, "@@ end\n");
 	return 0;
