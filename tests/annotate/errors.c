@@ -6,6 +6,7 @@
  */
 #include <osmem/error.h>
 #include <osmem/heap.h>
+#include <osmem/mock.h>
 #include <osmem/osmem.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -306,7 +307,7 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} cases[] = {
-		CASE(right), CASE(read_freed), CASE(write_freed), CASE(read_merged), CASE(overrun_by_one), CASE(underrun_by_one),
+		CASE(read_freed), CASE(write_freed), CASE(read_merged), CASE(overrun_by_one), CASE(underrun_by_one),
 		CASE(overrun_calloc),
 		CASE(overrun_aligned), CASE(overrun_shrunk), CASE(overrun_grown), CASE(overrun_mapped),
 		CASE(overrun_mapped_grown), CASE(overrun_default), CASE(uninitialised), CASE(uninitialised_reused),
