@@ -26,6 +26,7 @@ struct annotation {
 /*
  * What a tool is told:
  *
+ *     tool_watches                is there a tool? Without one a heap is as ever
  *     tool_enter, tool_leave      the library is inside a heap, in this thread
  *     tool_open, tool_close       the memory is anybody's; is nobody's
  *     tool_give, tool_take        a block is handed to the program; comes back
@@ -39,7 +40,10 @@ struct annotation {
 
 #include <valgrind/memcheck.h>
 
-#define ANNOTATED true
+static inline bool tool_watches(void)
+{
+	return RUNNING_ON_VALGRIND != 0;
+}
 
 static inline void tool_enter(void)
 {
@@ -115,7 +119,10 @@ static inline void tool_cover(const char *from, const char *p, size_t had, size_
 
 #include <sanitizer/asan_interface.h>
 
-#define ANNOTATED true
+static inline bool tool_watches(void)
+{
+	return true;
+}
 
 static inline void tool_enter(void)
 {
@@ -192,8 +199,7 @@ static inline void tool_cover(const char *from, const char *p, size_t had, size_
 
 #else
 
-#define ANNOTATED false
-
+#define tool_watches() false
 #define tool_enter() ((void)0)
 #define tool_leave() ((void)0)
 #define tool_open(p, n) ((void)(p), (void)(n))
@@ -274,13 +280,13 @@ static inline size_t annotate_extent(const struct annotation *heap, void *p, siz
 /* What to ask for, so that n bytes can be used and something closed lies behind them. */
 static inline size_t annotate_request(const struct annotation *heap, size_t n)
 {
-	return ANNOTATED ? n + heap->room : n;
+	return tool_watches() ? n + heap->room : n;
 }
 
 /* The same, where the block has a mapping of its own. */
 static inline size_t annotate_mapping(const struct annotation *heap, size_t n)
 {
-	return ANNOTATED && !heap->off ? n + 1 : n;
+	return tool_watches() && !heap->off ? n + 1 : n;
 }
 
 #endif

@@ -116,7 +116,7 @@ static bool note_room(const struct osm_block *block, void *context)
 /* Where payloads have no headers between them, a tool would see nothing closed behind a block that is full. */
 static void learn_room(struct osm_heap *heap)
 {
-	if (ANNOTATED && !heap->annotation.off)
+	if (tool_watches() && !heap->annotation.off)
 		heap->policy->walk(heap->state, note_room, &heap->annotation);
 }
 

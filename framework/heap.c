@@ -120,7 +120,7 @@ void osm_heap_destroy(struct osm_heap *heap)
 		return;
 	tool_enter();
 	backend = heap->backend;
-	if (ANNOTATED)
+	if (tool_watches())
 		heap->policy->walk(heap->state, forget_block, heap);
 	while ((block = mapped_above(&heap->mapped, NULL, &fault)) != NULL)
 		osm_map_free(heap, block);

@@ -101,10 +101,11 @@ static void overrun_calloc(void)
 
 static void overrun_aligned(void)
 {
-	char *p = osm_heap_alloc_aligned(heap, 256, 256);
+	char *p = osm_heap_alloc_aligned(heap, 256, 256), *end = filled(1000);
 
 	READ(p + 256);
 	osm_heap_free(heap, p);
+	osm_heap_free(heap, end);
 }
 
 static void overrun_shrunk(void)
