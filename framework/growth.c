@@ -75,6 +75,7 @@ static bool adopt_region(struct osm_heap *heap)
 	*link = region;
 	if (!heap->policy->extend(heap->state, region, region->bought)) {
 		*link = region->next;
+		region->limit = region->reserved; /* brought down by the policy, in search of metadata that is small enough */
 		return false;
 	}
 	heap->regions.growable = region;
@@ -120,27 +121,28 @@ static void learn_room(struct osm_heap *heap)
 		heap->policy->walk(heap->state, note_room, &heap->annotation);
 }
 
+/* Is there a region that was bought, and could not be taken over? */
+static bool one_waits(const struct osm_heap *heap)
+{
+	return heap->pending && heap->pending->start;
+}
+
 bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price)
 {
 	struct osm_region *region = heap->regions.growable;
-	bool done = false;
+	bool done = one_waits(heap) && adopt_region(heap);
 
-	if (heap->pending && heap->pending->start) {
-		done = adopt_region(heap);
-		osm_heap_note_peak(heap);
-		return done;
-	}
-	if (price->more && region) {
+	/* One that waits may be out of the policy's reach for ever, while the newest can grow again. */
+	if (!done && price->more && region) {
 		size_t amount = amount_for(heap, price->more, (size_t)(region->limit - region->end));
 
 		done = grow_region(heap, region, amount) || (amount > price->more && grow_region(heap, region, price->more));
 	}
-	if (!done && price->fresh) {
+	if (!done && price->fresh && !one_waits(heap)) {
 		size_t amount = amount_for(heap, price->fresh, PTRDIFF_MAX);
 
 		done = begin_region(heap, amount);
-		if (!done && heap->config.growth == OSM_GROWTH_GEOMETRIC && amount > price->fresh &&
-		    !(heap->pending && heap->pending->start))
+		if (!done && heap->config.growth == OSM_GROWTH_GEOMETRIC && amount > price->fresh && !one_waits(heap))
 			done = begin_region(heap, price->fresh);
 	}
 	osm_heap_note_peak(heap);
