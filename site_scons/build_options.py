@@ -42,7 +42,9 @@ SANITIZERS = {
     'address': ['-fsanitize=address', '-fno-omit-frame-pointer'],
     'undefined': ['-fsanitize=undefined', '-fno-sanitize-recover=all'],
     'thread': ['-fsanitize=thread'],
-    'fuzzer': ['-fsanitize=fuzzer-no-link,address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'],
+    # afl-clang-fast leaves out the first, for which it has its own way
+    'fuzzer': ['-fsanitize=fuzzer-no-link', '-fsanitize=address,undefined', '-fno-sanitize-recover=all',
+               '-fno-omit-frame-pointer'],
 }
 
 ANNOTATIONS = ['auto', 'none', 'valgrind', 'address']
@@ -54,7 +56,8 @@ AS_DROP_IN = PROFILES['drop-in']['default']
 AS_CLASSIC = {'profile': 'classic', **PROFILES['classic']['default'], 'sanitize': 'none', 'coverage': '0'}
 
 # Options that concern one run only and are never saved.
-ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'parts': '', 'trust': '', 'seconds': '60', 'save': '0'}
+ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'parts': '', 'trust': '', 'engine': 'libfuzzer', 'seconds': '60',
+           'save': '0'}
 
 
 def refuse(message):
@@ -131,6 +134,7 @@ def declare(variables, profile):
         ('only', 'test: only tests whose name contains this, or one of several: only=print,heap', ''),
         ('bench', 'bench, bench-malloc: arguments for the benchmark, e.g. bench=--quick; bench=--help tells all', ''),
         ('parts', 'amalgamation: its policies and backends, e.g. parts="best-fit/tag buddy mmap"; all of them', ''),
+        choice('engine', 'fuzz: what makes up bytes: clang\'s libFuzzer, or AFL++', 'libfuzzer', ['libfuzzer', 'afl']),
         ('seconds', 'fuzz: how long, for all harnesses together', '60'),
         ('trust', 'trust: arguments for the report, e.g. trust=--quick; trust=--help tells all', ''),
         ('prefix', 'install: the folder on the machine that uses it', '/usr/local'),
