@@ -19,8 +19,8 @@
 
 /* What a heap keeps for it. */
 struct annotation {
-	bool off;           /* the heap serves an allocator that keeps more in its blocks than it asks for */
-	unsigned char room; /* bytes to ask of the policy beyond a request, so that something closed lies behind each block */
+	bool off;           /* it serves an allocator that keeps more in its blocks than it asks for */
+	unsigned char room; /* bytes to ask for beyond a request, so that something closed lies behind it */
 };
 
 /*

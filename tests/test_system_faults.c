@@ -29,7 +29,9 @@ static const char *const scripts[] = {
 
 static const struct osm_config configs[] = {
 	{.map_threshold = 32768},
-	{.growth = OSM_GROWTH_GEOMETRIC, .map_threshold = SIZE_MAX, .trim_threshold = OSM_THRESHOLD_PAGE,
+	{.growth = OSM_GROWTH_GEOMETRIC,
+     .map_threshold = SIZE_MAX,
+     .trim_threshold = OSM_THRESHOLD_PAGE,
      .purge_threshold = OSM_THRESHOLD_PAGE},
 	{.realloc = OSM_REALLOC_CLASSIC, .map_threshold = 32768, .calloc_threshold = OSM_THRESHOLD_PAGE},
 };
@@ -166,7 +168,8 @@ static void assert_all_back(const struct cell *cell, const struct had *before)
 	struct had after = note();
 
 	if (after.end > before->end && (plan.nth || plan.from)) {
-		after.addresses -= ((uintptr_t)after.end + PAGE - 1) / PAGE * PAGE - ((uintptr_t)before->end + PAGE - 1) / PAGE * PAGE;
+		after.addresses -=
+			((uintptr_t)after.end + PAGE - 1) / PAGE * PAGE - ((uintptr_t)before->end + PAGE - 1) / PAGE * PAGE;
 		__real_sbrk(before->end - after.end);
 		after.end = before->end;
 	}
@@ -267,7 +270,8 @@ static void fill_and_half(const struct cell *cell, size_t n)
 	audit(cell, "full again");
 }
 
-static void system_is_out_of(const struct cell *cell, __rlimit_resource_t what, size_t now, const struct osm_config *config)
+static void system_is_out_of(const struct cell *cell, __rlimit_resource_t what, size_t now,
+                             const struct osm_config *config)
 {
 	struct had before = note();
 	rlim_t limit;

@@ -300,20 +300,35 @@ static void right_arena(void)
 
 int main(int argc, char **argv)
 {
-#define CASE(name) \
-	{              \
-		#name, name \
+#define CASE(name)  \
+	{               \
+#name, name \
 	}
 	static const struct {
 		const char *name;
 		void (*run)(void);
 	} cases[] = {
-		CASE(read_freed), CASE(write_freed), CASE(read_merged), CASE(overrun_by_one), CASE(underrun_by_one),
+		CASE(read_freed),
+		CASE(write_freed),
+		CASE(read_merged),
+		CASE(overrun_by_one),
+		CASE(underrun_by_one),
 		CASE(overrun_calloc),
-		CASE(overrun_aligned), CASE(overrun_shrunk), CASE(overrun_grown), CASE(overrun_mapped),
-		CASE(overrun_mapped_grown), CASE(overrun_default), CASE(uninitialised), CASE(uninitialised_reused),
-		CASE(uninitialised_grown), CASE(uninitialised_mapped), CASE(free_twice), CASE(free_interior), CASE(right),
-		CASE(right_arena), CASE(leak),
+		CASE(overrun_aligned),
+		CASE(overrun_shrunk),
+		CASE(overrun_grown),
+		CASE(overrun_mapped),
+		CASE(overrun_mapped_grown),
+		CASE(overrun_default),
+		CASE(uninitialised),
+		CASE(uninitialised_reused),
+		CASE(uninitialised_grown),
+		CASE(uninitialised_mapped),
+		CASE(free_twice),
+		CASE(free_interior),
+		CASE(right),
+		CASE(right_arena),
+		CASE(leak),
 	};
 
 	if (argc != 4)
