@@ -102,9 +102,9 @@ static const struct expected_log logs[] = {
 		.calls = 3,
 		.log =
 			{
-				{OSM_MOCK_MAP, NONE, 20048, ANY},
-				{OSM_MOCK_REMAP, ANY, 30048, ANY},
-				{OSM_MOCK_UNMAP, ANY, 30048, NONE},
+				{OSM_MOCK_MAP, NONE, 20040, ANY},
+				{OSM_MOCK_REMAP, ANY, 30040, ANY},
+				{OSM_MOCK_UNMAP, ANY, 30040, NONE},
 			},
 	},
 	{
@@ -114,10 +114,10 @@ static const struct expected_log logs[] = {
 		.calls = 4,
 		.log =
 			{
-				{OSM_MOCK_MAP, NONE, 20048, ANY},
-				{OSM_MOCK_MAP, NONE, 30048, ANY},
-				{OSM_MOCK_UNMAP, ANY, 20048, NONE},
-				{OSM_MOCK_UNMAP, ANY, 30048, NONE},
+				{OSM_MOCK_MAP, NONE, 20040, ANY},
+				{OSM_MOCK_MAP, NONE, 30040, ANY},
+				{OSM_MOCK_UNMAP, ANY, 20040, NONE},
+				{OSM_MOCK_UNMAP, ANY, 30040, NONE},
 			},
 	},
 	{
