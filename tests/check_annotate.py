@@ -30,7 +30,7 @@ ADDRESSES = {
     'overrun_by_one': (48, BEHIND.format(17)),
     'underrun_by_one': (1, r'Invalid read of size 1'),
     'overrun_calloc': (1, BEHIND.format(21)),
-    'overrun_aligned': (1, r'Invalid read of size 1.*a block of size (?:256|1,000) alloc\'d'),  # the one behind is near too
+    'overrun_aligned': (1, r'Invalid read of size 1.* block of size (?:256|1,000) '),  # the one behind is near too
     'overrun_shrunk': (1, r'Invalid read of size 1'),
     'overrun_grown': (1, BEHIND.format('1,000')),
     'overrun_mapped': (1, BEHIND.format('200,000')),
