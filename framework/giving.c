@@ -73,7 +73,9 @@ static size_t trim(struct osm_heap *heap, size_t keep)
 	if (region->end != end)
 		return 0;
 	n = (size_t)(region->bought - end);
+	annotate_open(&heap->annotation, end, n);
 	if (!heap->backend->trim(heap->backend, region->bought, n)) {
+		annotate_close(&heap->annotation, end, n);
 		heap->policy->extend(heap->state, region, before);
 		return 0;
 	}
@@ -89,12 +91,18 @@ static size_t trim(struct osm_heap *heap, size_t keep)
 static size_t purge(struct osm_heap *heap, char *payload, const char *end)
 {
 	char *first = round_to_page(heap, payload + OSM_FREE_MARGIN);
+	bool purged;
 	size_t n;
 
 	if ((size_t)(end - payload) < 2 * OSM_FREE_MARGIN || first > end - OSM_FREE_MARGIN)
 		return 0;
 	n = (size_t)(end - OSM_FREE_MARGIN - first) & ~(heap->backend->page_size - 1);
-	if (n == 0 || !heap->backend->purge(heap->backend, first, n))
+	if (n == 0)
+		return 0;
+	annotate_open(&heap->annotation, first, n);
+	purged = heap->backend->purge(heap->backend, first, n);
+	annotate_close(&heap->annotation, first, n);
+	if (!purged)
 		return 0;
 	heap->giving.purge_calls++;
 	heap->giving.purged_bytes += n;

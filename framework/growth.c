@@ -41,6 +41,7 @@ static bool grow_region(struct osm_heap *heap, struct osm_region *region, size_t
 	if (n > have) {
 		if (!heap->backend->grow(heap->backend, region->bought, n - have, &reach))
 			return false;
+		annotate_close(&heap->annotation, region->bought, n - have);
 		region->bought += n - have;
 		heap->heap_bytes += n - have;
 		heap->grow_calls++;
@@ -74,6 +75,7 @@ static bool adopt_region(struct osm_heap *heap)
 	*link = region;
 	if (!heap->policy->extend(heap->state, region, region->bought)) {
 		*link = region->next;
+		region->limit = region->reserved; /* brought down by the policy, in search of metadata that is small enough */
 		return false;
 	}
 	heap->regions.growable = region;
@@ -98,35 +100,53 @@ static bool begin_region(struct osm_heap *heap, size_t n)
 	region->start = region->end = start;
 	region->bought = start + n;
 	region->limit = region->reserved = start + reach;
+	annotate_close(&heap->annotation, start, n);
 	heap->heap_bytes += n;
 	heap->grow_calls++;
 	return adopt_region(heap);
 }
 
+static bool note_room(const struct osm_block *block, void *context)
+{
+	struct annotation *annotation = context;
+
+	annotation->room = block->header_bytes == 0;
+	return false;
+}
+
+/* Where payloads have no headers between them, a tool would see nothing closed behind a block that is full. */
+static void learn_room(struct osm_heap *heap)
+{
+	if (tool_watches() && !heap->annotation.off)
+		heap->policy->walk(heap->state, note_room, &heap->annotation);
+}
+
+/* Is there a region that was bought, and could not be taken over? */
+static bool one_waits(const struct osm_heap *heap)
+{
+	return heap->pending && heap->pending->start;
+}
+
 bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price)
 {
 	struct osm_region *region = heap->regions.growable;
-	bool done = false;
+	bool done = one_waits(heap) && adopt_region(heap);
 
-	if (heap->pending && heap->pending->start) {
-		done = adopt_region(heap);
-		osm_heap_note_peak(heap);
-		return done;
-	}
-	if (price->more && region) {
+	/* One that waits may be out of the policy's reach for ever, while the newest can grow again. */
+	if (!done && price->more && region) {
 		size_t amount = amount_for(heap, price->more, (size_t)(region->limit - region->end));
 
 		done = grow_region(heap, region, amount) || (amount > price->more && grow_region(heap, region, price->more));
 	}
-	if (!done && price->fresh && heap->fault.kind == OSM_FAULT_NONE) {
+	if (!done && price->fresh && !one_waits(heap) && heap->fault.kind == OSM_FAULT_NONE) {
 		size_t amount = amount_for(heap, price->fresh, PTRDIFF_MAX);
 
 		done = begin_region(heap, amount);
-		if (!done && heap->config.growth == OSM_GROWTH_GEOMETRIC && amount > price->fresh &&
-		    !(heap->pending && heap->pending->start))
+		if (!done && heap->config.growth == OSM_GROWTH_GEOMETRIC && amount > price->fresh && !one_waits(heap))
 			done = begin_region(heap, price->fresh);
 	}
 	osm_heap_note_peak(heap);
 	osm_giving_regret(heap);
+	learn_room(heap);
 	return done;
 }

@@ -75,8 +75,11 @@ struct osm_heap *osm_heap_create(const struct osm_policy *policy, struct osm_bac
 	return heap;
 }
 
-static void release_region(struct osm_backend *backend, const struct osm_region *region)
+static void release_region(const struct osm_heap *heap, const struct osm_region *region)
 {
+	struct osm_backend *backend = heap->backend;
+
+	annotate_open(&heap->annotation, region->start, (size_t)(region->bought - region->start));
 	if (backend->release)
 		backend->release(backend, region->start, (size_t)(region->bought - region->start),
 		                 (size_t)(region->reserved - region->start));
@@ -97,6 +100,16 @@ static struct osm_region *highest_first(struct osm_region *lowest)
 	return turned;
 }
 
+/* A tool is told that the blocks that live end with the heap. */
+static bool forget_block(const struct osm_block *block, void *context)
+{
+	const struct osm_heap *heap = context;
+
+	if (!block->free)
+		annotate_free(&heap->annotation, block->payload, block->size);
+	return true;
+}
+
 void osm_heap_destroy(struct osm_heap *heap)
 {
 	struct osm_fault fault = {0};
@@ -105,15 +118,19 @@ void osm_heap_destroy(struct osm_heap *heap)
 
 	if (!heap)
 		return;
+	tool_enter();
 	backend = heap->backend;
+	if (tool_watches())
+		heap->policy->walk(heap->state, forget_block, heap);
 	while ((block = mapped_above(&heap->mapped, NULL, &fault)) != NULL)
 		osm_map_free(heap, block);
 	if (heap->pending && heap->pending->start)
-		release_region(backend, heap->pending);
+		release_region(heap, heap->pending);
 	for (const struct osm_region *region = highest_first(heap->regions.first); region; region = region->next)
-		release_region(backend, region);
+		release_region(heap, region);
 	metadata_release(&heap->metadata);
 	backend->unmap(backend, heap, round_to_line(sizeof *heap) + heap->policy->state_size);
+	tool_leave();
 }
 
 void *osm_heap_alloc(struct osm_heap *heap, size_t n)
@@ -144,7 +161,7 @@ void osm_heap_free(struct osm_heap *heap, void *p)
 size_t osm_heap_usable_size(struct osm_heap *heap, const void *p)
 {
 	struct core_call call = {"osm_heap_usable_size", false};
-	const struct block_meta *mapped;
+	struct block_meta *mapped;
 	size_t size = 0;
 
 	if (!p)
@@ -156,6 +173,8 @@ size_t osm_heap_usable_size(struct osm_heap *heap, const void *p)
 		size = mapped->size;
 	else
 		core_stranger(heap, call, p);
+	if (size)
+		annotate_whole(&heap->annotation, (void *)p, size);
 	core_leave(heap, call);
 	return size;
 }
@@ -167,7 +186,7 @@ bool osm_heap_owns(struct osm_heap *heap, const void *p)
 
 	core_enter(heap);
 	owns = heap->policy->owns(heap->state, p) || mapped_find(&heap->mapped, p, &fault);
-	osm_unlock(&heap->lock);
+	core_unlock(heap);
 	return owns;
 }
 
@@ -178,7 +197,7 @@ bool osm_heap_walk(struct osm_heap *heap, osm_visit *visit, void *context)
 
 	core_enter(heap);
 	whole = osm_heap_visit(heap, visit, context, &fault);
-	osm_unlock(&heap->lock);
+	core_unlock(heap);
 	return whole;
 }
 
@@ -189,7 +208,7 @@ bool osm_heap_check(struct osm_heap *heap, struct osm_fault *fault)
 
 	core_enter(heap);
 	sound = osm_heap_verify(heap, &found);
-	osm_unlock(&heap->lock);
+	core_unlock(heap);
 	if (fault)
 		*fault = found;
 	return sound;
@@ -236,7 +255,7 @@ void osm_heap_tally(struct osm_heap *heap, struct osm_stats *stats)
 {
 	core_enter(heap);
 	tally(heap, stats);
-	osm_unlock(&heap->lock);
+	core_unlock(heap);
 }
 
 void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats)
@@ -244,5 +263,5 @@ void osm_heap_stats(struct osm_heap *heap, struct osm_stats *stats)
 	core_enter(heap);
 	tally(heap, stats);
 	heap->policy->walk(heap->state, count_free, stats);
-	osm_unlock(&heap->lock);
+	core_unlock(heap);
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "framework/annotate.h"
 #include "framework/mapped.h"
 #include "framework/metadata.h"
 #include "framework/port.h"
@@ -47,6 +48,7 @@ struct osm_heap {
 	struct osm_config config; /* as given until `ready`, then with every default filled in */
 	void *state;              /* the policy's */
 	bool ready;
+	struct annotation annotation;
 
 	struct osm_policy_config policy_config;
 	struct osm_regions regions;
@@ -103,8 +105,15 @@ void osm_report(struct osm_heap *heap, const char *call, const struct osm_fault 
 static inline void core_enter(struct osm_heap *heap)
 {
 	osm_lock(&heap->lock);
+	tool_enter();
 	if (!heap->ready)
 		osm_heap_begin(heap);
+}
+
+static inline void core_unlock(struct osm_heap *heap)
+{
+	tool_leave();
+	osm_unlock(&heap->lock);
 }
 
 /* Release the lock, then report what the call met. */
@@ -115,7 +124,7 @@ static inline void core_leave(struct osm_heap *heap, struct core_call call)
 	heap->fault.kind = OSM_FAULT_NONE;
 	if (CORE_VERIFIES && fault.kind == OSM_FAULT_NONE)
 		osm_heap_verify(heap, &fault);
-	osm_unlock(&heap->lock);
+	core_unlock(heap);
 	if (fault.kind != OSM_FAULT_NONE)
 		osm_report(heap, call.name, &fault);
 }
@@ -127,6 +136,8 @@ static inline void core_stranger(struct osm_heap *heap, struct core_call call, c
 
 	if (heap->fault.kind == OSM_FAULT_NONE && (!call.quiet || cause.kind == OSM_FAULT_DAMAGED))
 		heap->fault = cause;
+	if (!call.quiet)
+		annotate_stranger(&heap->annotation, p);
 }
 
 static inline void core_count(struct osm_heap *heap, size_t added, size_t removed)
@@ -166,7 +177,7 @@ static inline void core_use(struct osm_heap *heap, const struct osm_policy *poli
 static inline void *core_place(struct osm_heap *heap, const struct osm_policy *policy, size_t n, size_t align)
 {
 	struct osm_shortfall price;
-	void *p = policy->alloc(heap->state, n, align, &price);
+	void *p = policy->alloc(heap->state, annotate_request(&heap->annotation, n), align, &price);
 
 	for (int purchases = 0; !p && heap->fault.kind == OSM_FAULT_NONE; purchases++) {
 		if (purchases == 3)
@@ -174,11 +185,12 @@ static inline void *core_place(struct osm_heap *heap, const struct osm_policy *p
 		else if (!osm_heap_buy(heap, &price))
 			break;
 		else
-			p = policy->alloc(heap->state, n, align, &price);
+			p = policy->alloc(heap->state, annotate_request(&heap->annotation, n), align, &price);
 	}
 	if (p) {
 		heap->live_blocks++;
 		core_use(heap, policy, p, 0);
+		annotate_block(&heap->annotation, p, n);
 	}
 	return p;
 }
@@ -228,6 +240,7 @@ static inline void core_release(struct osm_heap *heap, const struct osm_policy *
 		heap->live_blocks--;
 		core_count(heap, 0, size);
 		heap->giving.freed += size;
+		annotate_free(&heap->annotation, p, size);
 		core_settle(heap, policy);
 	}
 }
@@ -266,6 +279,8 @@ static inline void *core_calloc(struct osm_heap *heap, const struct osm_policy *
 		is_zero = p && core_is_large(heap, bytes, heap->config.calloc_threshold) &&
 		          heap->config.granule <= sizeof(struct block_meta) &&
 		          (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
+		if (is_zero)
+			annotate_defined(&heap->annotation, p, bytes);
 		core_leave(heap, call);
 	}
 	if (!p)
@@ -294,24 +309,34 @@ static inline void core_free(struct osm_heap *heap, const struct osm_policy *pol
 /* Lock held. Resize a block of the policy where it lies, buying memory if that helps and the profile allows it. */
 static inline bool core_resize(struct osm_heap *heap, const struct osm_policy *policy, void *p, size_t n)
 {
-	size_t before = policy->usable_size(heap->state, p);
+	size_t before = policy->usable_size(heap->state, p), had = annotate_extent(&heap->annotation, p, before);
+	size_t request = annotate_request(&heap->annotation, n);
 	struct osm_shortfall price;
-	bool done = policy->resize(heap->state, p, n, &price);
+	bool done = policy->resize(heap->state, p, request, &price);
 
 	if (!done && price.more &&
 	    (heap->config.realloc != OSM_REALLOC_CLASSIC || policy->usable_size(heap->state, p) == before))
-		done = osm_heap_buy(heap, &price) && policy->resize(heap->state, p, n, &price);
+		done = osm_heap_buy(heap, &price) && policy->resize(heap->state, p, request, &price);
 	core_use(heap, policy, p, before);
+	if (done)
+		annotate_resized(&heap->annotation, p, had, n);
 	return done;
 }
 
 /* Lock held. Grow a block of the policy downwards, where that saves the room of a second one; NULL: it cannot be. */
 static inline void *core_slide(struct osm_heap *heap, const struct osm_policy *policy, void *p, size_t n, size_t old)
 {
-	void *q = policy->slide(heap->state, p, n);
+	size_t had = annotate_extent(&heap->annotation, p, old);
+	char *from = tool_uncover(heap->regions.first, p, old);
+	void *q = policy->slide(heap->state, p, annotate_request(&heap->annotation, n));
 
-	if (q)
+	tool_cover(from, (char *)p, had, old);
+	if (q) {
 		core_use(heap, policy, q, old);
+		annotate_free(&heap->annotation, p, old);
+		annotate_block(&heap->annotation, q, n);
+		annotate_defined(&heap->annotation, q, had);
+	}
 	return q;
 }
 
@@ -334,6 +359,7 @@ static inline void *core_realloc_placed(struct osm_heap *heap, const struct osm_
 		return q;
 	q = core_obtain(heap, policy, n, 1, heap->config.map_threshold);
 	if (q) {
+		old = annotate_extent(&heap->annotation, p, old);
 		memcpy(q, p, old < n ? old : n);
 		core_release(heap, policy, p);
 	}
@@ -345,7 +371,7 @@ static inline void *core_realloc_placed(struct osm_heap *heap, const struct osm_
 static inline void *core_realloc_mapped(struct osm_heap *heap, const struct osm_policy *policy,
                                         struct block_meta *block, size_t n)
 {
-	size_t peak = heap->peak_live_bytes;
+	size_t peak = heap->peak_live_bytes, old;
 	void *q = NULL;
 
 	if (heap->config.realloc != OSM_REALLOC_CLASSIC && core_is_large(heap, n, heap->config.map_threshold))
@@ -354,7 +380,8 @@ static inline void *core_realloc_mapped(struct osm_heap *heap, const struct osm_
 		return q;
 	q = core_obtain(heap, policy, n, 1, heap->config.map_threshold);
 	if (q) {
-		memcpy(q, block + 1, block->size < n ? block->size : n);
+		old = annotate_extent(&heap->annotation, block + 1, block->size);
+		memcpy(q, block + 1, old < n ? old : n);
 		osm_map_free(heap, block);
 	}
 	core_count_moved(heap, peak);

@@ -24,6 +24,7 @@ static void *remember(struct osm_heap *heap, void *mapping, size_t bytes)
 {
 	struct block_meta *block = mapped_insert(&heap->mapped, mapping, bytes - sizeof *block);
 
+	annotate_close(&heap->annotation, mapping, bytes);
 	heap->mapped_blocks++;
 	heap->mapped_bytes += bytes;
 	heap->live_blocks++;
@@ -34,7 +35,7 @@ static void *remember(struct osm_heap *heap, void *mapping, size_t bytes)
 
 void *osm_map_block(struct osm_heap *heap, size_t n)
 {
-	size_t bytes = mapping_bytes(heap, n);
+	size_t bytes = mapping_bytes(heap, annotate_mapping(&heap->annotation, n));
 	void *mapping = heap->backend->map(heap->backend, bytes, MAP_ALIGN);
 
 	if (!mapping)
@@ -45,7 +46,9 @@ void *osm_map_block(struct osm_heap *heap, size_t n)
 		heap->backend->unmap(heap->backend, mapping, bytes);
 		return NULL;
 	}
-	return remember(heap, mapping, bytes);
+	mapping = remember(heap, mapping, bytes);
+	annotate_block(&heap->annotation, mapping, n);
+	return mapping;
 }
 
 struct block_meta *osm_map_find(struct osm_heap *heap, const void *p)
@@ -64,6 +67,8 @@ static size_t forget(struct osm_heap *heap, struct block_meta *block)
 	heap->live_blocks--;
 	core_count(heap, 0, block->size);
 	block->status = STATUS_FREE;
+	annotate_free(&heap->annotation, block + 1, block->size);
+	annotate_open(&heap->annotation, block, bytes);
 	return bytes;
 }
 
@@ -76,19 +81,22 @@ void osm_map_free(struct osm_heap *heap, struct block_meta *block)
 
 void *osm_map_resize(struct osm_heap *heap, struct block_meta *block, size_t n)
 {
-	size_t from = block->size + sizeof *block, to;
-	void *moved;
+	size_t from = block->size + sizeof *block, had = annotate_extent(&heap->annotation, block + 1, block->size), to;
+	void *moved, *p;
 
 	if (n > OSM_REQUEST_MAX)
 		return NULL;
-	to = mapping_bytes(heap, n);
-	if (to == from || (!heap->backend->remap && to < from && to >= from / 2))
+	to = mapping_bytes(heap, annotate_mapping(&heap->annotation, n));
+	if (to == from || (!heap->backend->remap && to < from && to >= from / 2)) {
+		annotate_resized(&heap->annotation, block + 1, had, n);
 		return block + 1;
+	}
 	if (!heap->backend->remap)
 		return NULL;
 	forget(heap, block);
 	moved = heap->backend->remap(heap->backend, block, from, to);
-	if (!moved)
-		remember(heap, block, from);
-	return moved ? remember(heap, moved, to) : NULL;
+	p = moved ? remember(heap, moved, to) : remember(heap, block, from);
+	annotate_block(&heap->annotation, p, moved ? n : had);
+	annotate_defined(&heap->annotation, p, moved && n < had ? n : had);
+	return moved ? p : NULL;
 }

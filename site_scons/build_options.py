@@ -42,8 +42,12 @@ SANITIZERS = {
     'address': ['-fsanitize=address', '-fno-omit-frame-pointer'],
     'undefined': ['-fsanitize=undefined', '-fno-sanitize-recover=all'],
     'thread': ['-fsanitize=thread'],
-    'fuzzer': ['-fsanitize=fuzzer-no-link,address,undefined', '-fno-sanitize-recover=all', '-fno-omit-frame-pointer'],
+    # afl-clang-fast leaves out the first, for which it has its own way
+    'fuzzer': ['-fsanitize=fuzzer-no-link', '-fsanitize=address,undefined', '-fno-sanitize-recover=all',
+               '-fno-omit-frame-pointer'],
 }
+
+ANNOTATIONS = ['auto', 'none', 'valgrind', 'address']
 
 # What libosmem-malloc is built with in a profile that is for something else.
 AS_DROP_IN = PROFILES['drop-in']['default']
@@ -52,7 +56,8 @@ AS_DROP_IN = PROFILES['drop-in']['default']
 AS_CLASSIC = {'profile': 'classic', **PROFILES['classic']['default'], 'sanitize': 'none', 'coverage': '0'}
 
 # Options that concern one run only and are never saved.
-ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'parts': '', 'trust': '', 'seconds': '60', 'save': '0'}
+ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'parts': '', 'trust': '', 'engine': 'libfuzzer', 'seconds': '60',
+           'save': '0'}
 
 
 def refuse(message):
@@ -121,12 +126,15 @@ def declare(variables, profile):
         choice('hardening', 'how much libosmem-malloc looks for misuse, and heaps for damage', default['hardening'], HARDENINGS),
         ('cc', 'the C compiler: gcc, clang or the path of one', 'gcc', is_compiler),
         choice('sanitize', 'build everything with a sanitizer', 'none', list(SANITIZERS)),
+        choice('annotate', 'tell a tool that watches memory which of a heap\'s is the program\'s; auto: address with '
+               'sanitize=address, valgrind with profile=debug if its headers are there', 'auto', ANNOTATIONS),
         choice('coverage', 'measure which lines the tests reach, and judge it (gcc only)', '0', ['0', '1']),
         choice('slow', 'test: also what takes minutes: every sanitizer, compiler, profile and combination',
                '0', ['0', '1']),
         ('only', 'test: only tests whose name contains this, or one of several: only=print,heap', ''),
         ('bench', 'bench, bench-malloc: arguments for the benchmark, e.g. bench=--quick; bench=--help tells all', ''),
         ('parts', 'amalgamation: its policies and backends, e.g. parts="best-fit/tag buddy mmap"; all of them', ''),
+        choice('engine', 'fuzz: what makes up bytes: clang\'s libFuzzer, or AFL++', 'libfuzzer', ['libfuzzer', 'afl']),
         ('seconds', 'fuzz: how long, for all harnesses together', '60'),
         ('trust', 'trust: arguments for the report, e.g. trust=--quick; trust=--help tells all', ''),
         ('prefix', 'install: the folder on the machine that uses it', '/usr/local'),
@@ -151,8 +159,20 @@ def refuse_together(options):
         refuse('coverage=1 needs gcc: the figures are those of gcov')
     if options['sanitize'] == 'fuzzer' and 'clang' not in os.path.basename(options['cc']):
         refuse('sanitize=fuzzer needs cc=clang: libFuzzer is a part of it')
+    if options['annotate'] == 'address' and options['sanitize'] != 'address':
+        refuse('annotate=address needs sanitize=address, whose programs it talks to')
     if options['profile'] == 'embedded' and (options['sanitize'] != 'none' or options['coverage'] == '1'):
         refuse('profile=embedded has no operating system, which sanitize= and coverage= need')
+
+
+def annotation(options):
+    """Which tool annotate=auto means."""
+    if options['annotate'] != 'auto':
+        return options['annotate']
+    if options['sanitize'] == 'address':
+        return 'address'
+    with_headers = os.path.exists('/usr/include/valgrind/memcheck.h')
+    return 'valgrind' if options['profile'] == 'debug' and options['sanitize'] == 'none' and with_headers else 'none'
 
 
 def save(variables, options, path):
@@ -178,4 +198,6 @@ def read():
     elif os.path.exists(saved):
         with open(saved, encoding='utf-8') as file:
             print(f'{saved}: {", ".join(file.read().splitlines())}')
-    return options, variables.GenerateHelpText(options)
+    help_text = variables.GenerateHelpText(options)
+    options['annotate'] = annotation(options)
+    return options, help_text

@@ -108,7 +108,8 @@ OF_CODE = 'only=test_,misuse,examples,classic,dropin,coverage'
 
 # The further runs of `scons test` that `slow=1` adds, with what options.
 RUNS = {
-    'address': ['sanitize=address', OF_CODE],
+    'address': ['sanitize=address', 'annotate=none', OF_CODE],  # looks at the library too
+    'annotated': ['sanitize=address', OF_CODE],
     'undefined': ['sanitize=undefined', OF_CODE],
     'thread': ['sanitize=thread', OF_CODE],
     'clang': ['cc=clang', f'{OF_CODE},check_library'],

@@ -58,6 +58,7 @@ MORE = {
     # The lists are no policies and no backends: whoever reads them knows names and nothing else.
     'framework/registry.c': {'policies/list.h', 'backends/backends.def'},
     'framework/default.c': {'backends/backends.def'},
+    'framework/annotate.h': {'valgrind/memcheck.h', 'sanitizer/asan_interface.h'},  # nothing that is called otherwise
     'framework/port.h': {'errno.h', 'pthread.h'},   # the one place where the framework meets the system
     'framework/port_posix.c': {'unistd.h'},
 }

@@ -98,26 +98,26 @@ static const struct expected_log logs[] = {
 	},
 	{
 		.name = "mapped_block_remapped",
-		.script = "a20000 ra30000 fa",
+		.script = "a20001 ra30001 fa",
 		.calls = 3,
 		.log =
 			{
-				{OSM_MOCK_MAP, NONE, 20032, ANY},
-				{OSM_MOCK_REMAP, ANY, 30032, ANY},
-				{OSM_MOCK_UNMAP, ANY, 30032, NONE},
+				{OSM_MOCK_MAP, NONE, 20040, ANY},
+				{OSM_MOCK_REMAP, ANY, 30040, ANY},
+				{OSM_MOCK_UNMAP, ANY, 30040, NONE},
 			},
 	},
 	{
 		.name = "mapped_block_classic_moves",
-		.script = "a20000 ra30000 fa",
+		.script = "a20001 ra30001 fa",
 		.config = {.realloc = OSM_REALLOC_CLASSIC},
 		.calls = 4,
 		.log =
 			{
-				{OSM_MOCK_MAP, NONE, 20032, ANY},
-				{OSM_MOCK_MAP, NONE, 30032, ANY},
-				{OSM_MOCK_UNMAP, ANY, 20032, NONE},
-				{OSM_MOCK_UNMAP, ANY, 30032, NONE},
+				{OSM_MOCK_MAP, NONE, 20040, ANY},
+				{OSM_MOCK_MAP, NONE, 30040, ANY},
+				{OSM_MOCK_UNMAP, ANY, 20040, NONE},
+				{OSM_MOCK_UNMAP, ANY, 30040, NONE},
 			},
 	},
 	{

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Every policy that the oracle knows, decision for decision: the address of each allocation, the answer of each resize,
- * the price of what does not fit, and all blocks after each operation. On random streams, and on all short streams over
- * a tiny heap.
+ * the price of what does not fit, and all blocks after each operation, on random streams. test_exhaustive.c has all short
+ * streams.
  */
 #include "support/pair.h"
 #include "support/random.h"
@@ -14,9 +14,7 @@
 
 #define MEMORY_BYTES (1u << 20)
 #define OWN_BYTES (1u << 17)
-#define DEPTH (THRIFT == 1 ? 5 : 4)
 #define CELLS 256
-#define TINY_BYTES 320
 
 struct stream {
 	const char *name;
@@ -123,86 +121,9 @@ static void policy_good_size_as_oracle(void **state)
 		assert_int_equal(cell->policy->good_size(pair.rig.state, n), oracle_good_size(&pair.oracle, n));
 }
 
-/* A copy of everything that an operation changes. */
-struct snapshot {
-	struct pair pair;
-	char memory[TINY_BYTES];
-	char own[65536];
-};
-
-static void save(struct snapshot *to)
-{
-	memcpy(&to->pair.rig, &pair.rig, sizeof pair.rig);
-	memcpy(to->pair.live, pair.live, sizeof *pair.live * 8);
-	to->pair.live_count = pair.live_count;
-	oracle_copy(&to->pair.oracle, &pair.oracle);
-	memcpy(to->memory, memory, sizeof to->memory);
-	memcpy(to->own, own, pair.rig.own_used);
-}
-
-static void restore(const struct snapshot *from)
-{
-	memcpy(&pair.rig, &from->pair.rig, sizeof pair.rig);
-	memcpy(pair.live, from->pair.live, sizeof *pair.live * 8);
-	pair.live_count = from->pair.live_count;
-	oracle_copy(&pair.oracle, &from->pair.oracle);
-	memcpy(memory, from->memory, sizeof from->memory);
-	memcpy(own, from->own, pair.rig.own_used);
-}
-
-/* The kth operation that is possible now; false if there are fewer. */
-static bool do_possible(size_t k)
-{
-	static const size_t sizes[] = {8, 24, 56};
-
-	if (k < COUNT_OF(sizes)) {
-		pair_alloc(&pair, sizes[k], pair.rig.config.granule);
-		return true;
-	}
-	k -= COUNT_OF(sizes);
-	if (k < pair.live_count) {
-		pair_free(&pair, k);
-		return true;
-	}
-	k -= pair.live_count;
-	if (k < pair.live_count * COUNT_OF(sizes)) {
-		pair_resize(&pair, k / COUNT_OF(sizes), sizes[k % COUNT_OF(sizes)]);
-		return true;
-	}
-	return false;
-}
-
-static struct snapshot snapshots[DEPTH];
-
-static void policy_all_short_streams_as_oracle(void **state)
-{
-	const struct cell *cell = *state;
-	struct rig_space space = {memory, TINY_BYTES, TINY_BYTES, 0, own, sizeof snapshots->own, false};
-	size_t tried[DEPTH] = {0};
-	unsigned depth = 0;
-
-	pair_begin(&pair, cell->policy, cell->granule, &space);
-	save(snapshots);
-	for (;;) {
-		restore(snapshots + depth);
-		if (!do_possible(tried[depth]++)) {
-			if (depth-- == 0)
-				return;
-			continue;
-		}
-		pair_compare(&pair);
-		pair_check(&pair);
-		if (depth + 1 < DEPTH) {
-			save(snapshots + ++depth);
-			tried[depth] = 0;
-		}
-	}
-}
-
 static void oracle_all(void **state)
 {
 	policy_good_size_as_oracle(state);
-	policy_all_short_streams_as_oracle(state);
 	policy_first_block_fits_its_price(state);
 	policy_random_streams_as_oracle(state);
 }

@@ -83,7 +83,10 @@ bool central_begin(const struct dropin_options *options)
 	config.map_threshold = config.calloc_threshold = SIZE_MAX;
 	if (!small)
 		small = is_split ? osm_heap_create(options->policy, options->backend, &config) : large;
-	return small && large;
+	if (!small || !large)
+		return false;
+	small->annotation.off = large->annotation.off = true; /* a block has a tail behind what was asked for */
+	return true;
 }
 
 struct osm_heap *central_heap(enum central_which which)

@@ -77,10 +77,14 @@ void central_stats(struct osm_stats *stats)
 	central_leave("malloc_stats");
 }
 
+/* The thread that forks counts as in the heap, so that a handler that interrupts it waits for none of its locks. */
+static _Thread_local bool entered;
+
 void central_lock(void)
 {
 	struct osm_heap *small = central_heap(CENTRAL_SMALL), *large = central_heap(CENTRAL_LARGE);
 
+	entered = central_enter();
 	osm_lock(&small->lock);
 	if (large != small)
 		osm_lock(&large->lock);
@@ -93,4 +97,6 @@ void central_unlock(void)
 	if (large != small)
 		osm_unlock(&large->lock);
 	osm_unlock(&small->lock);
+	if (entered)
+		central_leave("fork");
 }

@@ -62,6 +62,20 @@ static void busy_end(void)
 	front_thread.busy = false;
 }
 
+static _Thread_local bool was_busy;
+
+void front_pause(void)
+{
+	was_busy = front_thread.busy;
+	busy_begin();
+}
+
+void front_resume(void)
+{
+	if (!was_busy)
+		busy_end();
+}
+
 void front_free_foreign(struct slab *slab, void *p)
 {
 	if (front_thread.busy) {

@@ -32,6 +32,7 @@ const struct dropin_options *process_options(void)
 /* From the outermost lock to the innermost. */
 static void before_fork(void)
 {
+	front_pause();
 	recorder_lock();
 	pool_lock();
 	central_lock();
@@ -42,6 +43,7 @@ static void after_fork_in_parent(void)
 	central_unlock();
 	pool_unlock();
 	recorder_unlock();
+	front_resume();
 }
 
 static void after_fork_in_child(void)
@@ -49,6 +51,7 @@ static void after_fork_in_child(void)
 	central_unlock();
 	pool_unlock();
 	recorder_unlock();
+	front_resume();
 	recorder_fork();
 }
 

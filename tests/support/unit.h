@@ -33,6 +33,16 @@
 #define THRIFT 1
 #endif
 
+/*
+ * An address sanitizer reports each access to what is not the program's, also one that a test means; and where nothing
+ * else lies behind a block, a heap asks for a byte more.
+ */
+#if defined(OSM_ANNOTATE_ADDRESS)
+#define HEAPS_ARE_WATCHED true
+#else
+#define HEAPS_ARE_WATCHED false
+#endif
+
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
 #endif
