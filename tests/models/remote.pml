@@ -17,7 +17,7 @@
  *          owner's exchange acquires them, so the interleaving of whole steps is what the owner can see. The relaxed look
  *          of slab_collect may read an old 0: `is_stale` lets it. The relaxed load of send is only a guess, which the
  *          compare-and-swap confirms.
- * small    -DSLABS=1 -DBLOCKS=2
+ * run      -DSLABS=1 -DBLOCKS=2
  * bug      BUG_COLLECT_IN_TWO: the owner loads the foreign list and then writes 0, where it is an exchange
  * bug      BUG_LINK_ONCE: a sender whose compare-and-swap failed tries again without linking its chain anew
  * bug      BUG_UNTIL_KEPT: slab_collect leaves `until` above what is still out
