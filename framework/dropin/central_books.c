@@ -81,6 +81,7 @@ void central_lock(void)
 {
 	struct osm_heap *small = central_heap(CENTRAL_SMALL), *large = central_heap(CENTRAL_LARGE);
 
+	central_enter(); /* a handler of this thread must not wait for what it holds: modelled in tests/models/locks.pml */
 	osm_lock(&small->lock);
 	if (large != small)
 		osm_lock(&large->lock);
@@ -93,4 +94,5 @@ void central_unlock(void)
 	if (large != small)
 		osm_unlock(&large->lock);
 	osm_unlock(&small->lock);
+	central_leave("fork");
 }
