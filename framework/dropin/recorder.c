@@ -5,7 +5,7 @@
  * A forked child has its parent's blocks. Its own trace begins with them, with as many bytes as are usable. That takes a
  * walk over the heap, so it waits for the child's first allocation: most children run exec before.
  *
- * The order of notes is modelled in tests/models/recorder.pml, the lock's place among others in locks.pml.
+ * Modelled in tests/models: recorder.pml, the order of notes; tape.pml, what a kill leaves; locks.pml.
  */
 #define _GNU_SOURCE
 #include "framework/dropin/recorder.h"

@@ -2,7 +2,7 @@
 /*
  * A signal handler that allocates and frees while its own thread changes its slabs.
  *
- * models   framework/dropin/front.c: busy_begin busy_end front_event change_state make_partial retire postpone
+ * models   framework/dropin/front.c: front_hide front_show front_event change_state make_partial retire postpone
  * models   framework/dropin/front.c: take_blocks front_refill front_free_foreign find_blocks
  * models   framework/dropin/front.h: front_push front_pop front_take
  * models   framework/dropin/outbox.c: outbox_send_one slab_collect
@@ -14,15 +14,15 @@
  * bounds   one thread, one slab of BLOCKS blocks; handlers at every step, one at a time, each with one call; any number
  *          of operations. Between the end of a free's fast path and the flag one handler. The fast paths are one step: what a handler does in their middle is not guarded, as
  *          docs/pages/dropin.md says
- * memory   A handler runs on its own thread, so only the compiler could reorder; the signal fences of busy_begin and
- *          busy_end keep it from that, and `foreign` is atomic.
+ * memory   A handler runs on its own thread, so only the compiler could reorder; the signal fences of front_hide and
+ *          front_show keep it from that, and `foreign` is atomic.
  * run      -DBLOCKS=2
  * run      -DBLOCKS=3
  * bug      BUG_SELF_VISIBLE: the owner stays visible while slabs change, so a handler's free pushes on the list in hand
  * bug      BUG_LATE_TAKE: front_refill takes the first block of the list after it has ended being busy
  * bug      BUG_OVERWRITES: front_refill does not look whether a handler has filled the list before it became busy
  * bug      BUG_EMPTY_BY_REST: change_state takes a slab for empty by `rest`, though a handler may have taken from it
- * bug      BUG_IDLE_FIRST: busy_end ends being busy before the owner is visible again
+ * bug      BUG_IDLE_FIRST: front_show ends being busy before the owner is visible again
  */
 #ifndef BLOCKS
 #define BLOCKS 2
@@ -142,7 +142,7 @@ end:
 
 /* ---- The thread, step by step */
 
-inline busy_begin()
+inline front_hide()
 {
 	atomic {
 		busy = true;
@@ -153,7 +153,7 @@ inline busy_begin()
 #endif
 }
 
-inline busy_end()
+inline front_show()
 {
 #ifdef BUG_IDLE_FIRST
 	busy = false;
@@ -210,10 +210,10 @@ inline pop()
 
 inline refill()
 {
-	busy_begin();
+	front_hide();
 	if
 #ifndef BUG_OVERWRITES
-	:: list != 0 -> busy_end() /* the heap serves */
+	:: list != 0 -> front_show() /* the heap serves */
 #else
 	:: false
 #endif
@@ -226,7 +226,7 @@ inline refill()
 #ifdef BUG_LATE_TAKE
 		list = first;
 		first = 0;
-		busy_end();
+		front_show();
 		atomic {
 			assert(list != 0); /* the first block is read without another look */
 			pop()
@@ -239,14 +239,14 @@ inline refill()
 			list = first & ~FIRST(first);
 			first = 0
 		}
-		busy_end()
+		front_show()
 #endif
 	fi
 }
 
 inline event()
 {
-	busy_begin();
+	front_hide();
 	if
 #ifdef BUG_EMPTY_BY_REST
 	:: rest == 0 -> retire()
@@ -262,7 +262,7 @@ inline event()
 		rest = 0;
 		state = PARTIAL
 	fi;
-	busy_end()
+	front_show()
 }
 
 active proctype thread()

@@ -6,7 +6,8 @@
  * models   framework/dropin/central.c: central_enter central_leave central_report_block find_live reclaim obtain_anyhow
  * models   framework/dropin/central_books.c: central_lock central_unlock
  * models   framework/dropin/pool.c: pool_lock pool_unlock pool_release pool_trim
- * models   framework/dropin/front.c: front_hide front_show front_refill
+ * models   framework/dropin/pool.c: pool_count pool_visit
+ * models   framework/dropin/front.c: front_hide front_show front_interrupts front_refill
  * models   framework/dropin/recorder.c: recorder_lock recorder_unlock recorder_move_begin recorder_move_end enter note_alone
  * holds    there is no deadlock: not between threads, not of a thread with its own handler, not in a child
  * holds    at a fork nobody is in the middle of what a lock guards
@@ -23,7 +24,7 @@
  * bug      BUG_NOT_INSIDE: a handler enters the heap that its thread is in
  * bug      BUG_POOL_FROM_HEAP: a handler waits for the pool though its thread may hold a lock of the heap
  * bug      BUG_NOTE_FROM_HEAP: a handler waits for the recorder though its thread may hold one of the other locks
- * bug      BUG_POOL_UNMARKED: pool_release does not tell its own handlers that it holds the pool's lock
+ * bug      BUG_POOL_UNMARKED: pool_trim does not tell its own handlers that it holds the pool's lock
  * bug      BUG_REPORT_LEAVES: after a report the thread, still in the heap, counts as out of it
  */
 #ifndef CALLS
@@ -112,9 +113,7 @@ inline allocate()
 #endif
 		skip
 	:: /* reclaim() */
-#ifndef BUG_POOL_UNMARKED
 		busy[me] = true;
-#endif
 		change(POOL);
 		busy[me] = false
 	fi;
@@ -127,8 +126,10 @@ inline call()
 {
 	if
 	:: allocate()
-	:: /* front_refill() */
+	:: /* front_refill(), or pool_trim() */
+#ifndef BUG_POOL_UNMARKED
 		busy[me] = true;
+#endif
 		handler();
 		change(POOL);
 		busy[me] = false

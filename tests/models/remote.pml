@@ -12,7 +12,7 @@
  * holds    when all have freed what they had, all blocks are on the slabs' own lists
  * holds    there is no deadlock
  * bounds   an owner with SLABS slabs of BLOCKS blocks, SENDERS threads that free for it, chains of up to CHAIN blocks;
- *          any number of operations
+ *          any number of operations; with a second slab, of one block, ALLOCATIONS of them
  * memory   The words that link a chain are plain. The sender's compare-and-swap on `foreign` releases them and the
  *          owner's exchange acquires them, so the interleaving of whole steps is what the owner can see. The relaxed look
  *          of slab_collect may read an old 0: `is_stale` lets it. The relaxed load of send is only a guess, which the
@@ -33,6 +33,12 @@
 #define SENDERS 2
 #endif
 #define CHAIN 2
+#ifdef ALLOCATIONS
+#define MORE (!over && allocations < ALLOCATIONS)
+byte allocations;
+#else
+#define MORE (!over)
+#endif
 
 /* Blocks are 1 to ALL, slab s has those from s * BLOCKS + 1 on, a second slab only one; 0 is NULL. */
 #define ALL (BLOCKS + SLABS - 1)
@@ -313,7 +319,10 @@ active proctype owner()
 	:: atomic {
 			check_counts();
 			if
-			:: !over && list != 0 -> /* malloc; the program keeps the block, or hands it to a sender */
+			:: MORE && list != 0 -> /* malloc; the program keeps the block, or hands it to a sender */
+#ifdef ALLOCATIONS
+				allocations++;
+#endif
 				b = list;
 				list = next[b];
 				assert(held[b] == FREE);
@@ -321,7 +330,7 @@ active proctype owner()
 				:: held[b] = OWNER
 				:: held[b] = SENDER
 				fi
-			:: !over && list == 0 -> goto refill
+			:: MORE && list == 0 -> goto refill
 			:: select_block(OWNER); /* free */
 				if
 				:: held[b] == OWNER -> push(b)

@@ -15,7 +15,7 @@
  * run      -DTHREADS=3
  * bug      BUG_TAKEN_IN_TWO: the list is loaded and then emptied
  * bug      BUG_PUT_IN_TWO: the head is loaded and then stored, where it is a compare-and-swap
- * bug      BUG_FIRST_ONLY: free_waiting takes the first block, by its link, where it takes the whole list
+ * bug      BUG_FIRST_ONLY: free_waiting takes the first block, where it takes the whole list
  */
 #ifndef THREADS
 #define THREADS 2
@@ -34,10 +34,8 @@ proctype handler(byte me)
 
 end:
 	do
-	:: times < CALLS ->
-		/* The program allocates a block, as soon as there is one; it is the handler's. */
-		atomic {
-			inside[me] && !interrupted[me] && !live[me + 1] ->
+	:: atomic { /* a block of the program's, which is the handler's to free */
+			times < CALLS && inside[me] && !live[me + 1] ->
 			interrupted[me] = true;
 			block = me + 1;
 			live[block] = true
@@ -66,7 +64,7 @@ end:
 			block = 0;
 			interrupted[me] = false
 		}
-	:: else -> break
+	:: times == CALLS -> break
 	od
 }
 
@@ -154,8 +152,7 @@ proctype thread(byte me)
 		}
 		assert(waiting == 0)
 	:: else
-	fi;
-	ended = ended | 128
+	fi
 }
 
 init
