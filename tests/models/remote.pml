@@ -12,12 +12,15 @@
  * holds    when all have freed what they had, all blocks are on the slabs' own lists
  * holds    there is no deadlock
  * bounds   an owner with SLABS slabs of BLOCKS blocks, SENDERS threads that free for it, chains of up to CHAIN blocks;
- *          any number of operations; with a second slab, of one block, ALLOCATIONS of them
+ *          any number of operations; a second slab has one block
  * memory   The words that link a chain are plain. The sender's compare-and-swap on `foreign` releases them and the
  *          owner's exchange acquires them, so the interleaving of whole steps is what the owner can see. The relaxed look
  *          of slab_collect may read an old 0: `is_stale` lets it. The relaxed load of send is only a guess, which the
  *          compare-and-swap confirms.
- * run      -DSLABS=1 -DBLOCKS=2
+ * run      -DSLABS=1 -DBLOCKS=2 -DSENDERS=2
+ * run      -DSLABS=1 -DBLOCKS=3 -DSENDERS=2
+ * run      -DSLABS=2 -DBLOCKS=2 -DSENDERS=1
+ * run      -DSLABS=2 -DBLOCKS=2 -DSENDERS=2
  * bug      BUG_COLLECT_IN_TWO: the owner loads the foreign list and then writes 0, where it is an exchange
  * bug      BUG_LINK_ONCE: a sender whose compare-and-swap failed tries again without linking its chain anew
  * bug      BUG_UNTIL_KEPT: slab_collect leaves `until` above what is still out
@@ -33,12 +36,6 @@
 #define SENDERS 2
 #endif
 #define CHAIN 2
-#ifdef ALLOCATIONS
-#define MORE (!over && allocations < ALLOCATIONS)
-byte allocations;
-#else
-#define MORE (!over)
-#endif
 
 /* Blocks are 1 to ALL, slab s has those from s * BLOCKS + 1 on, a second slab only one; 0 is NULL. */
 #define ALL (BLOCKS + SLABS - 1)
@@ -209,12 +206,10 @@ inline take_blocks(slab)
 
 inline select_state(wanted)
 {
-	s = 0;
-	do
-	:: state[s] == wanted -> break
-	:: s < SLABS - 1 -> s++
-	:: else -> s = 0
-	od
+	if
+	:: state[0] == wanted -> s = 0
+	:: state[SLABS - 1] == wanted -> s = SLABS - 1
+	fi
 }
 
 inline select_any()
@@ -319,10 +314,7 @@ active proctype owner()
 	:: atomic {
 			check_counts();
 			if
-			:: MORE && list != 0 -> /* malloc; the program keeps the block, or hands it to a sender */
-#ifdef ALLOCATIONS
-				allocations++;
-#endif
+			:: !over && list != 0 -> /* malloc; the program keeps the block, or hands it to a sender */
 				b = list;
 				list = next[b];
 				assert(held[b] == FREE);
@@ -330,7 +322,7 @@ active proctype owner()
 				:: held[b] = OWNER
 				:: held[b] = SENDER
 				fi
-			:: MORE && list == 0 -> goto refill
+			:: !over && list == 0 -> goto refill
 			:: select_block(OWNER); /* free */
 				if
 				:: held[b] == OWNER -> push(b)
