@@ -9,7 +9,7 @@ found. Its head tells what it is about, a line an item:
     holds    PROPERTY
     bounds   how many threads, blocks and so on
     memory   why interleaved steps tell what the C code's orderings allow
-    run      MACRO...            bounds of a search; all runs together are the verification, the first alone with --small
+    run      MACRO...            bounds of a search; all together are the verification, the first alone with --small
     bug      NAME: WHAT          -DNAME seeds it; at least one of the runs must find it
 
 With --small only the models' heads are looked at, and the small run of those whose search takes no time. What was found
@@ -21,7 +21,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -68,7 +67,8 @@ def check_head(name, path, head):
     text = path.read_text(encoding='utf-8')
     for file, names in functions_of(head).items():
         source = (ROOT / file).read_text(encoding='utf-8') if (ROOT / file).exists() else ''
-        gone = [function for function in names if not re.search(rf'^\S.*\b{function}\(.*\)\s*\{{?$', source, re.MULTILINE)]
+        gone = [function for function in names
+                if not re.search(rf'^\S.*\b{function}\(.*\)\s*\{{?$', source, re.MULTILINE)]
         case(f'{name}: what it models is in {file}', source and not gone, f'not there: {" ".join(gone)}')
         case(f'{name}: {file} names the model', 'tests/models' in source and f'{name}.pml' in source)
     unused = [bug for bug in bugs_of(head) if f'def {bug}\n' not in text]
@@ -86,7 +86,7 @@ def search(path, macros, kind):
     with tempfile.TemporaryDirectory() as folder:
         output = ''
         for command in (['spin', *macros, '-a', str(path)],
-                        ['gcc', '-O1', '-w', *compiled, f'-DMEMLIM={MEGABYTES}', '-o', 'pan', 'pan.c'],
+                        ['gcc', '-O0', '-w', *compiled, f'-DMEMLIM={MEGABYTES}', '-o', 'pan', 'pan.c'],
                         ['./pan', *called]):
             try:
                 done = subprocess.run(command, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -107,8 +107,8 @@ def errors_in(output):
 
 def is_complete(output):
     """Nothing was left out for want of depth, memory or bits."""
-    return not re.search(r'max search depth too small|out of memory|memory limit|Search not completed|hash-?compact|bit-?state',
-                         output, flags=re.IGNORECASE)
+    return not re.search(r'max search depth too small|out of memory|memory limit|Search not completed|hash-?compact|'
+                         r'bit-?state', output, flags=re.IGNORECASE)
 
 
 def verify(name, path, macros, kinds):
@@ -162,7 +162,8 @@ def table(reports):
     rows = [('model', 'states', 'bugs found', 'what it is about')]
     for name, report in reports.items():
         found = [bug['found'] for bug in report['bugs'].values()]
-        rows.append((name, str(sum(run['states'] for run in report['runs'])), f'{sum(found)} of {len(found)}', report['about']))
+        states = sum(run['states'] for run in report['runs'])
+        rows.append((name, str(states), f'{sum(found)} of {len(found)}', report['about']))
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     return '\n'.join(f'{row[0]:{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]}' for row in rows)
 

@@ -8,15 +8,17 @@
  * holds    no block is handed out twice, or while somebody has it
  * holds    only one thread at a time has the slab, and a thread that reads its own name in it is that one
  * holds    until + rest is the number of blocks that are out, whenever the slab changes hands
- * holds    when all blocks are free and all threads have ended, the slab is in the pool: its last block home was noticed
+ * holds    when all blocks are free and all threads have ended, the slab is in the pool: its last block home was
+ *          noticed
  * holds    there is no deadlock, and all threads end
  * bounds   one slab of BLOCKS blocks; THREADS threads with LIVES lives each, in which they allocate up to twice; a new
  *          life has the address of the one before, as memory serves again
  * memory   The abandoning thread writes the owner and then reads the foreign list; the sender writes the list and then
- *          reads the owner. All four are sequentially consistent in the C code, so the model's interleaving is what they
- *          do; BUG_OWNER_RELAXED shows what a store buffer would do without. The relaxed load of abandoned_count may
- *          read an old 0: then nobody adopts, which the model always allows. `owner` is read relaxed by a free: a thread
- *          that reads an old name reads another thread's or nobody's, never its own, since its own it wrote itself.
+ *          reads the owner. All four are sequentially consistent in the C code, so the model's interleaving is what
+ *          they do; BUG_OWNER_RELAXED shows what a store buffer would do without. The relaxed load of abandoned_count
+ *          may read an old 0: then nobody adopts, which the model always allows. `owner` is read relaxed by a free: a
+ *          thread that reads an old name reads another thread's or nobody's, never its own, since its own it wrote
+ *          itself.
  * run      -DBLOCKS=2 -DTHREADS=2 -DLIVES=2
  * run      -DBLOCKS=2 -DTHREADS=3 -DLIVES=1
  * bug      BUG_NO_RECHECK: pool_abandon does not look whether the last block came home meanwhile

@@ -7,18 +7,20 @@
  * models   framework/dropin/front.h: front_push front_pop front_take
  * models   framework/dropin/outbox.c: outbox_send_one slab_collect
  * holds    no block is handed out twice
- * holds    a list has as many blocks as the slab's numbers say, whenever it is looked at: nobody is accused of a misuse
+ * holds    a list has as many blocks as the slab's numbers say, whenever it is looked at: nobody is accused of a
+ *          misuse
  * holds    a slab is retired only with all its blocks
  * holds    in the end no block is lost: each is held, on the thread's list, or on one of the slab's
  * holds    the thread never gets a second owner
- * bounds   one thread, one slab of BLOCKS blocks; handlers at every step, one at a time, each with one call; any number
- *          of operations. Between the end of a free's fast path and the flag one handler. The fast paths are one step: what a handler does in their middle is not guarded, as
- *          docs/pages/dropin.md says
+ * bounds   one thread, one slab of BLOCKS blocks; handlers at every step, one at a time, each with one call; any
+ *          number of operations. Between the end of a free's fast path and the flag one handler. The fast paths are
+ *          one step: what a handler does in their middle is not guarded, as docs/pages/dropin.md says
  * memory   A handler runs on its own thread, so only the compiler could reorder; the signal fences of front_hide and
  *          front_show keep it from that, and `foreign` is atomic.
  * run      -DBLOCKS=2
  * run      -DBLOCKS=3
- * bug      BUG_SELF_VISIBLE: the owner stays visible while slabs change, so a handler's free pushes on the list in hand
+ * bug      BUG_SELF_VISIBLE: the owner stays visible while slabs change, so a handler's free pushes on the list in
+ *          hand
  * bug      BUG_LATE_TAKE: front_refill takes the first block of the list after it has ended being busy
  * bug      BUG_OVERWRITES: front_refill does not look whether a handler has filled the list before it became busy
  * bug      BUG_EMPTY_BY_REST: change_state takes a slab for empty by `rest`, though a handler may have taken from it

@@ -3,12 +3,14 @@
  * The order of the locks, forks, and signal handlers that allocate while their own thread holds a lock.
  *
  * models   framework/dropin/process.c: before_fork after_fork_in_parent after_fork_in_child
- * models   framework/dropin/central.c: central_enter central_leave central_report_block find_live reclaim obtain_anyhow
+ * models   framework/dropin/central.c: central_enter central_leave central_report_block find_live reclaim
+ *          obtain_anyhow
  * models   framework/dropin/central_books.c: central_lock central_unlock
  * models   framework/dropin/pool.c: pool_lock pool_unlock pool_release pool_trim
  * models   framework/dropin/pool.c: pool_count pool_visit
  * models   framework/dropin/front.c: front_hide front_show front_interrupts front_refill
- * models   framework/dropin/recorder.c: recorder_lock recorder_unlock recorder_move_begin recorder_move_end enter note_alone
+ * models   framework/dropin/recorder.c: recorder_lock recorder_unlock recorder_move_begin recorder_move_end enter
+ *          note_alone
  * holds    there is no deadlock: not between threads, not of a thread with its own handler, not in a child
  * holds    at a fork nobody is in the middle of what a lock guards
  * holds    a child can do all that its parent could

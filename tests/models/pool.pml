@@ -7,7 +7,8 @@
  * holds    a slab is in one place: on one list, with one owner, or being purged; none is given to two
  * holds    no slab is lost, in a forked child neither
  * holds    there is no deadlock
- * bounds   THREADS threads, SLABS slabs; any number of operations; one fork, by any thread at any time when it has the lock
+ * bounds   THREADS threads, SLABS slabs; any number of operations; one fork, by any thread at any time when it has the
+ *          lock
  * memory   All is under one lock, but for the system's calls that a purge makes without it.
  * run      -DSLABS=2 -DTHREADS=2
  * run      -DSLABS=3 -DTHREADS=2

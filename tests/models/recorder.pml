@@ -4,7 +4,8 @@
  *
  * models   framework/dropin/recorder.c: note_alone recorder_alloc recorder_free recorder_move_begin recorder_move_end
  * models   framework/dropin/serve.c: serve_alloc serve_free realloc_recorded serve_realloc
- * holds    the trace makes sense: a block that is noted as allocated was not live in it, one that is freed or moved was
+ * holds    the trace makes sense: a block that is noted as allocated was not live in it, one that is freed or moved
+ *          was
  * holds    in the end the blocks that are live in the trace are those that are live
  * holds    there is no deadlock, and all threads end
  * bounds   THREADS threads with CALLS calls each; as many addresses as THREADS

@@ -14,9 +14,9 @@
  * bounds   an owner with SLABS slabs of BLOCKS blocks, SENDERS threads that free for it, chains of up to CHAIN blocks;
  *          any number of operations; a second slab has one block
  * memory   The words that link a chain are plain. The sender's compare-and-swap on `foreign` releases them and the
- *          owner's exchange acquires them, so the interleaving of whole steps is what the owner can see. The relaxed look
- *          of slab_collect may read an old 0: `is_stale` lets it. The relaxed load of send is only a guess, which the
- *          compare-and-swap confirms.
+ *          owner's exchange acquires them, so the interleaving of whole steps is what the owner can see. The relaxed
+ *          look of slab_collect may read an old 0: `is_stale` lets it. The relaxed load of send is only a guess, which
+ *          the compare-and-swap confirms.
  * run      -DSLABS=1 -DBLOCKS=2 -DSENDERS=2
  * run      -DSLABS=1 -DBLOCKS=3 -DSENDERS=2
  * run      -DSLABS=2 -DBLOCKS=2 -DSENDERS=1

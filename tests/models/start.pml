@@ -8,11 +8,11 @@
  * holds    if the system has no memory the caller is told so, and a later call tries again
  * holds    the handlers for forks are registered once
  * holds    there is no deadlock
- * bounds   THREADS threads that ask CALLS times each; begin fails up to twice. No fork is under way: a second thread is made
- *          by a call that allocates, so the start is over by then
- * memory   What begin writes is plain. It may be seen in any order by who reads the flag without the lock, if nothing holds
- *          it back: `seen` is what has reached memory. The release of the flag waits for it, the acquiring load of
- *          process_started keeps the reads behind.
+ * bounds   THREADS threads that ask CALLS times each; begin fails up to twice. No fork is under way: a second thread
+ *          is made by a call that allocates, so the start is over by then
+ * memory   What begin writes is plain. It may be seen in any order by who reads the flag without the lock, if nothing
+ *          holds it back: `seen` is what has reached memory. The release of the flag waits for it, the acquiring load
+ *          of process_started keeps the reads behind.
  * run      -DTHREADS=3 -DCALLS=2
  * bug      BUG_RELAXED: the flag is stored without release
  * bug      BUG_NOT_ASKED_AGAIN: process_start does not ask again when it has the lock

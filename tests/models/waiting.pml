@@ -7,10 +7,12 @@
  * holds    the list is followed only over links that are written
  * holds    once a call has come after the last handler, no block waits
  * holds    there is no deadlock, and all threads end
- * bounds   THREADS threads with a handler each that frees a block at any step of its thread; a block may be had again at once
- * memory   The link is plain, and the compare-and-swap that puts the block on the list releases it; whoever takes the list
- *          acquires. The relaxed look at the list may read an old NULL: the call then leaves what waits to a later one.
- *          What is compared is the head alone, and nothing was read from the block there, so there is no ABA.
+ * bounds   THREADS threads with a handler each that frees a block at any step of its thread; a block may be had again
+ *          at once
+ * memory   The link is plain, and the compare-and-swap that puts the block on the list releases it; whoever takes the
+ *          list acquires. The relaxed look at the list may read an old NULL: the call then leaves what waits to a
+ *          later one. What is compared is the head alone, and nothing was read from the block there, so there is no
+ *          ABA.
  * run      -DTHREADS=2
  * run      -DTHREADS=3
  * bug      BUG_TAKEN_IN_TWO: the list is loaded and then emptied
@@ -27,7 +29,7 @@ bool live[THREADS + 1];
 byte waiting, ended;
 bool lock, inside[THREADS], interrupted[THREADS];
 
-/* What a handler frees when its thread is in the heap; its thread stands still meanwhile, as it waits for `interrupted`. */
+/* What a handler frees when its thread is in the heap. That stands still meanwhile, as it waits for `interrupted`. */
 proctype handler(byte me)
 {
 	byte block, head, times;
