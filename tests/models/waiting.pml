@@ -14,7 +14,6 @@
  *          later one. What is compared is the head alone, and nothing was read from the block there, so there is no
  *          ABA.
  * run      -DTHREADS=2
- * run      -DTHREADS=3
  * bug      BUG_TAKEN_IN_TWO: the list is loaded and then emptied
  * bug      BUG_PUT_IN_TWO: the head is loaded and then stored, where it is a compare-and-swap
  * bug      BUG_FIRST_ONLY: free_waiting takes the first block, where it takes the whole list
