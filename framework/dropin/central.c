@@ -7,6 +7,7 @@
  * A signal handler that runs while its own thread is in a heap must not wait for the lock that this thread holds. By
  * POSIX it must not allocate at all; one that does nevertheless gets no memory (NULL, ENOMEM), and what it frees waits
  * on a list until the next call. So nobody ever waits for himself, and other threads wait only for a call to end.
+ * Modelled in tests/models/locks.pml and waiting.pml.
  */
 #include "framework/dropin/central.h"
 
@@ -43,6 +44,8 @@ static _Thread_local bool inside; /* this thread is in the heap */
 
 void central_report_block(const char *call, const struct osm_fault *fault, const void *block, size_t size)
 {
+	bool was_inside = inside;
+
 	inside = false; /* a handler of SIGABRT may allocate */
 	if (on_error != DROPIN_IGNORE && block)
 		osm_dprintf(2, "osmem: %s: %s at %p: %s; the block is %p, %zu bytes\n", call, osm_fault_name(fault->kind),
@@ -51,6 +54,7 @@ void central_report_block(const char *call, const struct osm_fault *fault, const
 		osm_dprintf(2, "osmem: %s: %s at %p: %s\n", call, osm_fault_name(fault->kind), fault->where, fault->detail);
 	if (on_error == DROPIN_ABORT)
 		osm_port_abort();
+	inside = was_inside;
 }
 
 void central_report(const char *call, const struct osm_fault *fault)
@@ -224,6 +228,11 @@ void central_leave(const char *call)
 		check_all(call);
 	}
 	inside = false;
+}
+
+bool central_is_entered(void)
+{
+	return inside;
 }
 
 bool central_enter(void)

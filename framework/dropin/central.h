@@ -38,6 +38,9 @@ void central_stats(struct osm_stats *stats);
 /* Every block, as osm_heap_walk. */
 void central_walk(osm_visit *visit, void *context);
 
+/* Is this thread in the heap? Then its signal handlers get no memory from it. */
+bool central_is_entered(void);
+
 /* Around a fork: no other thread is in the heap between the two. */
 void central_lock(void);
 void central_unlock(void);

@@ -77,7 +77,8 @@ void central_stats(struct osm_stats *stats)
 	central_leave("malloc_stats");
 }
 
-/* The thread that forks counts as in the heap, so that a handler that interrupts it waits for none of its locks. */
+/* The thread that forks counts as in the heap, so that a handler that interrupts it waits for none of its locks:
+ * modelled in tests/models/locks.pml. */
 static _Thread_local bool entered;
 
 void central_lock(void)

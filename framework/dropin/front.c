@@ -10,6 +10,9 @@
  * No block is lost when a thread ends. What waits on its lists goes back to the slabs, what waits in its outbox is
  * sent. Then each slab goes to the pool if all its blocks are back; else it is abandoned, and whoever needs its class
  * next adopts it, or its last block home, which is always sent by somebody, takes it to the pool: see pool_abandon().
+ *
+ * Modelled in tests/models: remote.pml, blocks of others and the states; handover.pml, the end of a thread;
+ * interrupt.pml and locks.pml, signal handlers.
  */
 #include "framework/dropin/front.h"
 
@@ -47,19 +50,33 @@ static _Atomic uint32_t served_by_heap[CLASSES];
 
 /* ---- Blocks of others, and blocks that others freed */
 
-static bool begin_thread(void);
+static struct owner *begin_thread(void);
 
-/* Around all that changes a thread's slabs or waits for the pool. The fences are for handlers on this thread. */
-static void busy_begin(void)
+/* The fences are for handlers on this thread. One that finds no owner must find it busy, or it would begin another. */
+struct front_hidden front_hide(void)
 {
+	struct front_hidden hidden = {.busy = front_thread.busy};
+
 	front_thread.busy = true;
 	atomic_signal_fence(memory_order_seq_cst);
+	hidden.self = front_thread.self;
+	front_thread.self = NULL;
+	atomic_signal_fence(memory_order_seq_cst);
+	return hidden;
 }
 
-static void busy_end(void)
+void front_show(struct front_hidden hidden)
 {
 	atomic_signal_fence(memory_order_seq_cst);
-	front_thread.busy = false;
+	front_thread.self = hidden.self;
+	atomic_signal_fence(memory_order_seq_cst);
+	front_thread.busy = hidden.busy;
+}
+
+/* In the heap too: who forks holds the pool and waits for the heap. */
+bool front_interrupts(void)
+{
+	return front_thread.busy || central_is_entered();
 }
 
 static _Thread_local bool was_busy;
@@ -78,16 +95,20 @@ void front_resume(void)
 
 void front_free_foreign(struct slab *slab, void *p)
 {
-	if (front_thread.busy) {
+	struct front_hidden hidden;
+
+	if (front_interrupts()) {
 		outbox_send_one(slab, p, false);
 		return;
 	}
-	busy_begin();
-	if (front_thread.self || begin_thread())
-		outbox_add(&front_thread.self->outbox, slab, p);
+	hidden = front_hide();
+	if (!hidden.self)
+		hidden.self = begin_thread();
+	if (hidden.self)
+		outbox_add(&hidden.self->outbox, slab, p);
 	else
 		outbox_send_one(slab, p, true);
-	busy_end();
+	front_show(hidden);
 }
 
 /* ---- States */
@@ -149,7 +170,7 @@ static void retire(struct owner *self, struct slab *slab)
 static void change_state(struct owner *self, struct slab *slab)
 {
 	size_t class = slab->class;
-	bool is_empty = slab->rest == 0;
+	bool is_empty = slab_out(slab) == 0; /* a handler may have come between the count's end and here */
 
 	slabs_remove(slab->state == SLAB_FULL ? &self->full[class] : &self->partial[class], slab);
 	/* The last one of its class stays, so that a block that comes and goes costs nothing. */
@@ -170,13 +191,15 @@ static void postpone(struct slab *slab)
 
 void front_event(struct slab *slab)
 {
-	if (front_thread.busy) {
+	struct front_hidden hidden;
+
+	if (front_interrupts()) {
 		postpone(slab);
 		return;
 	}
-	busy_begin();
-	change_state(front_thread.self, slab);
-	busy_end();
+	hidden = front_hide();
+	change_state(hidden.self, slab);
+	front_show(hidden);
 }
 
 /* ---- Filling a list */
@@ -346,32 +369,35 @@ static struct link *find_blocks(struct owner *self, size_t class)
 
 void *front_refill(size_t class)
 {
-	struct link *first = NULL;
+	struct link *list = NULL, *block = NULL;
+	struct front_hidden hidden;
 
-	if (slab_range.span == 0 || front_thread.ended || front_thread.busy || is_rare(class))
+	if (slab_range.span == 0 || front_thread.ended || front_interrupts() || is_rare(class))
 		return NULL;
-	busy_begin();
-	if (front_thread.self || begin_thread())
-		first = find_blocks(front_thread.self, class);
-	front_thread.lists[class] = first;
-	busy_end();
-	return first ? front_take(&front_thread.lists[class]) : NULL;
+	hidden = front_hide();
+	/* A list that a handler has filled meanwhile is not taken from here, where another handler may take from it. */
+	if (!front_thread.lists[class]) {
+		if (!hidden.self)
+			hidden.self = begin_thread();
+		if (hidden.self)
+			list = find_blocks(hidden.self, class);
+		if (list)
+			block = front_take(&list);
+		front_thread.lists[class] = list;
+	}
+	front_show(hidden);
+	return block;
 }
 
 /* ---- Threads */
 
-static bool begin_thread(void)
+static struct owner *begin_thread(void)
 {
-	struct owner *self;
+	struct owner *self = front_thread.ended ? NULL : central_calloc("malloc", sizeof *self);
 
-	if (front_thread.ended)
-		return false;
-	self = central_calloc("malloc", sizeof *self);
-	if (!self)
-		return false;
-	front_thread.self = self;
-	pthread_setspecific(key, self); /* may allocate, which works from here on */
-	return true;
+	if (self)
+		pthread_setspecific(key, self); /* may allocate: the heap serves */
+	return self;
 }
 
 /* Blocks on the thread's lists go back to their slabs. */
@@ -417,6 +443,7 @@ static void leave_slabs(struct slab **list)
 static void end_thread(void *argument)
 {
 	struct owner *self = argument;
+	struct front_hidden hidden;
 
 	if (!self->is_last_round) {
 		self->is_last_round = true;
@@ -425,15 +452,15 @@ static void end_thread(void *argument)
 	}
 	front_thread.ended = true;
 	return_lists();
-	busy_begin();
+	hidden = front_hide();
 	outbox_send_all(&self->outbox);
 	leave_slabs(&self->spares);
 	for (size_t class = 1; class < CLASSES; class ++) {
 		leave_slabs(&self->partial[class]);
 		leave_slabs(&self->full[class]);
 	}
-	front_thread.self = NULL;
-	busy_end();
+	hidden.self = NULL;
+	front_show(hidden);
 	central_free("free", self);
 }
 

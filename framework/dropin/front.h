@@ -5,7 +5,8 @@
  * malloc takes the first block of the thread's list for its class. When that is empty, the whole list of a slab moves
  * there: nothing is counted on the way. free puts a block back on its slab's list and counts down the one number that
  * says when there is more to do. A signal handler that interrupts either must not allocate,
- * as POSIX says; one that interrupts what else is done with slabs may.
+ * as POSIX says; one that interrupts what else is done with slabs may: modelled in tests/models/interrupt.pml.
+ * What front_push() leaves to front_event(): tests/models/remote.pml.
  */
 #ifndef OSMEM_DROPIN_FRONT_H
 #define OSMEM_DROPIN_FRONT_H
@@ -16,12 +17,24 @@
 /* What a thread's fast paths need; it lies in the thread's static storage and costs nothing until it is used. */
 struct front_thread {
 	struct link *lists[CLASSES]; /* list 0 stays empty */
-	struct owner *self;          /* NULL: this thread has no slabs, yet or any more */
-	volatile bool busy;          /* it changes its slabs: a signal handler of this thread must not */
+	struct owner *self;          /* NULL: this thread has no slabs, yet or any more, or changes them */
+	volatile bool busy;          /* it changes its slabs or is in the pool: its signal handlers must do neither */
 	bool ended;                  /* its end has begun: it gets none */
 };
 
 extern _Thread_local struct front_thread front_thread;
+
+/* What front_hide() took away. */
+struct front_hidden {
+	struct owner *self;
+	bool busy;
+};
+
+/* Around all that changes a thread's slabs or waits for the pool: to its signal handlers, its slabs are another's. */
+struct front_hidden front_hide(void);
+void front_show(struct front_hidden hidden);
+/* Is this a signal handler whose thread may hold a lock of the pool or of the heap? */
+bool front_interrupts(void);
 
 /* Slabs from now on, if the system has addresses for them. */
 void front_begin(void);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The outbox: direct-mapped by slab. A chain goes over with one compare-and-swap, when it is full, when another slab needs
- * its place, when the thread looks for blocks itself, and when it ends.
+ * its place, when the thread looks for blocks itself, and when it ends. Modelled in tests/models/remote.pml, and
+ * handover.pml for slabs that lose their owner meanwhile; interrupt.pml for signal handlers.
  */
 #include "framework/dropin/outbox.h"
 

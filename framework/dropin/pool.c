@@ -9,6 +9,8 @@
  * Huge pages are not asked for: measured on loads with some megabytes of small blocks, they saved no time and cost up
  * to a third more memory, as a page is touched as a whole. Memory is committed by the megabyte, so that a system that
  * gives them unasked finds no room for one when a page is touched first.
+ *
+ * Modelled in tests/models: handover.pml, slabs that change hands; pool.pml, memory that goes back; locks.pml.
  */
 #define _GNU_SOURCE
 #include "framework/dropin/pool.h"
@@ -17,6 +19,7 @@
 #include <time.h>
 
 #include "framework/dropin/classes.h"
+#include "framework/dropin/front.h"
 #include "framework/port.h"
 
 #define SPAN_MAX ((size_t)1 << 36)
@@ -34,14 +37,42 @@ static struct slab *abandoned[CLASSES];
 /* Slabs in each list above; read without the lock to see whether it is worth taking. */
 static _Atomic uint32_t abandoned_count[CLASSES];
 
+/* Around what is done for the process: the front end, which calls for the rest, has hidden its slabs by then. */
+static struct front_hidden enter(void)
+{
+	struct front_hidden hidden = front_hide();
+
+	osm_lock(&lock);
+	return hidden;
+}
+
+static void leave(struct front_hidden hidden)
+{
+	osm_unlock(&lock);
+	front_show(hidden);
+}
+
+static struct front_hidden forking; /* the lock's holder's */
+
 void pool_lock(void)
 {
-	osm_lock(&lock);
+	forking = enter();
 }
 
 void pool_unlock(void)
 {
-	osm_unlock(&lock);
+	leave(forking);
+}
+
+/* What a thread of the parent was purging, nobody puts back here. */
+void pool_fork(void)
+{
+	for (struct slab *slab = slab_range.slabs; slab < slab_range.slabs + used; slab++) {
+		if (slab->state != SLAB_PURGING)
+			continue;
+		slab->state = SLAB_PURGED;
+		slabs_push(&purged, slab);
+	}
 }
 
 static size_t descriptor_bytes(size_t span)
@@ -245,11 +276,12 @@ void pool_look(struct slab *slab)
 
 bool pool_trim(void)
 {
+	struct front_hidden hidden;
 	bool any;
 
-	osm_lock(&lock);
+	hidden = enter();
 	any = purge(0);
-	osm_unlock(&lock);
+	leave(hidden);
 	return any;
 }
 
@@ -261,9 +293,10 @@ static bool is_purged(const struct slab *slab)
 
 bool pool_release(void)
 {
+	struct front_hidden hidden;
 	bool any;
 
-	osm_lock(&lock);
+	hidden = enter();
 	any = purge(0) || purged;
 	while (purged) {
 		struct slab *first = purged, *end = first + 1;
@@ -284,14 +317,16 @@ bool pool_release(void)
 			slabs_push(&bare, slab);
 		}
 	}
-	osm_unlock(&lock);
+	leave(hidden);
 	return any;
 }
 
 void pool_count(struct pool_stats *stats)
 {
+	struct front_hidden hidden;
+
 	*stats = (struct pool_stats){0};
-	osm_lock(&lock);
+	hidden = enter();
 	stats->slabs = used;
 	for (struct slab *slab = slab_range.slabs; slab < slab_range.slabs + used; slab++) {
 		if (slab->state == SLAB_POOLED)
@@ -301,14 +336,15 @@ void pool_count(struct pool_stats *stats)
 		stats->live_blocks += slab_out(slab);
 		stats->live_bytes += (size_t)slab_out(slab) * slab->size;
 	}
-	osm_unlock(&lock);
+	leave(hidden);
 }
 
 void pool_visit(void (*visit)(const struct slab *slab, void *context), void *context)
 {
-	osm_lock(&lock);
+	struct front_hidden hidden = enter();
+
 	for (struct slab *slab = slab_range.slabs; slab < slab_range.slabs + used; slab++)
 		if (slab->state >= SLAB_FULL && slab->inverse != 0)
 			visit(slab, context);
-	osm_unlock(&lock);
+	leave(hidden);
 }

@@ -38,5 +38,7 @@ void pool_visit(void (*visit)(const struct slab *slab, void *context), void *con
 /* Around a fork. */
 void pool_lock(void);
 void pool_unlock(void);
+/* In the child, before it unlocks. */
+void pool_fork(void);
 
 #endif

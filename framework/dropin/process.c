@@ -4,6 +4,8 @@
  *
  * The first request starts everything, as it may come before any constructor; a constructor does in a process that asks
  * for nothing. A fork waits until no thread is inside the shared parts, so that the child finds them whole.
+ *
+ * Modelled in tests/models/start.pml and locks.pml.
  */
 #include "framework/dropin/process.h"
 
@@ -49,6 +51,7 @@ static void after_fork_in_parent(void)
 static void after_fork_in_child(void)
 {
 	central_unlock();
+	pool_fork();
 	pool_unlock();
 	recorder_unlock();
 	front_resume();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The process as the drop-in sees it: its start, its forks, its end.
+ * The process as the drop-in sees it: its start, its forks, its end. Modelled in tests/models/start.pml.
  */
 #ifndef OSMEM_DROPIN_PROCESS_H
 #define OSMEM_DROPIN_PROCESS_H

@@ -4,6 +4,8 @@
  *
  * A forked child has its parent's blocks. Its own trace begins with them, with as many bytes as are usable. That takes a
  * walk over the heap, so it waits for the child's first allocation: most children run exec before.
+ *
+ * Modelled in tests/models: recorder.pml, the order of notes; tape.pml, what a kill leaves; locks.pml.
  */
 #define _GNU_SOURCE
 #include "framework/dropin/recorder.h"
@@ -14,6 +16,7 @@
 #include <time.h>
 
 #include "framework/dropin/central.h"
+#include "framework/dropin/front.h"
 #include "framework/dropin/sites.h"
 #include "framework/dropin/tape.h"
 #include "framework/port.h"
@@ -114,7 +117,7 @@ static void inherit(const void *except)
 static uint32_t find_site(const void *except)
 {
 	char text[SITE_TEXT];
-	unsigned char head[CODE_MOST];
+	unsigned char record[CODE_MOST + SITE_TEXT], *at = record;
 	struct site site;
 	uint32_t number;
 
@@ -131,9 +134,11 @@ static uint32_t find_site(const void *except)
 	osm_lock(&lock);
 	number = sites_number(site.hash); /* another thread may have been faster */
 	if (!number && recorder_runs() && (number = sites_add(site.hash)) != 0) {
-		head[0] = CODE_RECORD | CODE_NAME;
-		put(head, code_number(head + 1, length));
-		put((unsigned char *)text, (unsigned char *)text + length);
+		/* In one piece: a process that is killed in between would leave a name without its text. */
+		*at++ = CODE_RECORD | CODE_NAME;
+		at = code_number(at, length);
+		memcpy(at, text, length);
+		put(record, at + length);
 	}
 	osm_unlock(&lock);
 	return number;
@@ -142,7 +147,8 @@ static uint32_t find_site(const void *except)
 /* False: not to be noted. */
 static bool enter(void)
 {
-	if (!recorder_runs() || is_inside)
+	/* A handler whose thread holds a lock must not wait for this one, which others hold while they wait for that. */
+	if (!recorder_runs() || is_inside || front_interrupts())
 		return false;
 	is_inside = true;
 	/* A handler on this thread sees `is_inside` before any of what follows. */
@@ -221,14 +227,19 @@ void recorder_trim(void)
 	osm_unlock(&lock);
 }
 
+/* A handler of the thread that forks must not wait for what it holds. */
 void recorder_lock(void)
 {
+	is_inside = true;
+	atomic_signal_fence(memory_order_seq_cst);
 	osm_lock(&lock);
 }
 
 void recorder_unlock(void)
 {
 	osm_unlock(&lock);
+	atomic_signal_fence(memory_order_seq_cst);
+	is_inside = false;
 }
 
 void recorder_fork(void)

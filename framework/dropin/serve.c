@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Slabs serve up to CLASS_MAX bytes, the heap the rest and what slabs cannot.
+ * Slabs serve up to CLASS_MAX bytes, the heap the rest and what slabs cannot. The order of calls and of their notes is
+ * modelled in tests/models/recorder.pml.
  */
 #include "framework/dropin/serve.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A file behind a window: see tape.h. Room in the file is reserved before it is mapped, because a full disk would be a
- * signal otherwise.
+ * signal otherwise. What a kill leaves is modelled in tests/models/tape.pml.
  */
 #define _GNU_SOURCE
 #include "framework/dropin/tape.h"

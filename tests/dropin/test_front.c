@@ -159,21 +159,24 @@ static void orphans_are_adopted_before_fresh_slabs_are_taken(void **state)
 /* In a thread of its own: as a handler that interrupts a change of slabs would, it allocates and frees. */
 static void *allocate_and_free_while_busy(void *size)
 {
+	struct front_hidden hidden;
+
 	allocate_all(size);
-	front_thread.busy = true;
+	hidden = front_hide();
 	free_most(NULL);
 	for (int i = 0; i < MANY; i++)
 		if (!blocks[i])
 			blocks[i] = family_malloc((uintptr_t)size);
-	front_thread.busy = false;
+	front_show(hidden);
 	return free_all(NULL);
 }
 
 static void *free_most_while_busy(void *unused)
 {
-	front_thread.busy = true;
+	struct front_hidden hidden = front_hide();
+
 	free_most(unused);
-	front_thread.busy = false;
+	front_show(hidden);
 	return unused;
 }
 
