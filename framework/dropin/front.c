@@ -19,6 +19,7 @@
 #include "framework/dropin/central.h"
 #include "framework/dropin/outbox.h"
 #include "framework/dropin/pool.h"
+#include "framework/dropin/seal.h"
 #include "framework/dropin/sound.h"
 
 enum {
@@ -192,7 +193,7 @@ static struct link *link_row(char *at, uint32_t count, size_t size)
 	return first;
 }
 
-/* The same in an order that cannot be foretold, cleared: what level 2 wants of a free block. */
+/* The same in an order that cannot be foretold, cleared and sealed: what level 2 wants of a free block. */
 static struct link *link_shuffled(char *at, uint32_t count, size_t size)
 {
 	uint64_t random = hardening_mix(hardening_secret ^ (uintptr_t)at ^ (uint64_t)count << 48);
@@ -211,6 +212,7 @@ static struct link *link_shuffled(char *at, uint32_t count, size_t size)
 		struct link *block = (struct link *)(at + order[i] * size);
 
 		link_set(block, first);
+		seal_write((char *)block, size, true, seal_of((char *)block, 0) ^ SEAL_WAITS);
 		first = block;
 	}
 	return first;
@@ -226,7 +228,7 @@ static struct link *carve(struct owner *self, struct slab *slab)
 	if (count > slab->capacity - slab->carved)
 		count = slab->capacity - slab->carved;
 	if (SLAB_LEAD && slab->carved == 0)
-		memset(slab_memory(slab), 0, slab->size);
+		link_shuffled(slab_memory(slab), SLAB_LEAD, slab->size);
 	first = HARDENING == 2 ? link_shuffled(at, count, slab->size) : link_row(at, count, slab->size);
 	slab->carved += count;
 	slab->rest += count;
@@ -374,8 +376,7 @@ static void return_lists(void)
 				front_forget(&block);
 				break;
 			}
-			if (HARDENING > 0)
-				block->mark = 0;
+			link_end(block);
 			front_push(block);
 			block = next;
 		}

@@ -20,12 +20,10 @@
 #include "framework/dropin/hardening.h"
 #include "framework/dropin/serve.h"
 
-/* From now on blocks are guarded; so many bytes of freed blocks wait in each thread. */
-void guard_begin(size_t waiting_bytes);
-/* This thread's freed blocks wait no longer. */
-void guard_flush(void);
-/* Look at the seals of all blocks in slabs, and tell; no other thread may run. */
+/* Look at the seals of all blocks in slabs and at what was freed, and tell; no other thread may run. */
 void guard_check(const char *call);
+/* Tell of a freed block that is not as it was left. */
+void guard_refuse_written(const char *call, const char *p, size_t size);
 
 void *guard_alloc_sealed(const char *call, size_t align, size_t n);
 void *guard_calloc_sealed(const char *call, size_t n);

@@ -20,12 +20,13 @@
 
 enum {
 	HARDENING = OSM_HARDENING,
+	CANARY = 0xB7, /* a byte that is rare in text and in small numbers */
 	SEAL_WORD = 8,
 	SEAL_BYTES = HARDENING == 2 ? SEAL_WORD : 0, /* of each block, see guard.h */
 	SLAB_LEAD = HARDENING == 2 /* blocks at the start of a slab that are never given out: see guard.h */
 };
 
-/* Random, written once at the start. */
+/* Random but for its first and its last byte, which are CANARY; written once at the start. */
 __attribute__((visibility("hidden"))) extern uintptr_t hardening_secret;
 
 void hardening_begin(void);

@@ -34,7 +34,8 @@
 
 /*
  * A free block: its first word links it. From hardening level 1 on the link is sealed, so that one that was overwritten
- * leads out of the slab, all but certainly; and the second word says that the block is free, which a second free meets.
+ * leads out of the slab, all but certainly. At level 1 the second word says that the block is free, which a second free
+ * meets; at level 2 the block's seal does, see seal.h.
  */
 struct link {
 	uintptr_t next, mark; /* by link_next() and link_set() */
@@ -118,8 +119,15 @@ static inline void link_set(struct link *at, struct link *next)
 	uintptr_t seal = link_seal(at);
 
 	at->next = (uintptr_t)next ^ seal;
-	if (HARDENING > 0)
+	if (HARDENING == 1)
 		at->mark = ~seal;
+}
+
+/* A block leaves its list. */
+static inline void link_end(struct link *at)
+{
+	if (HARDENING == 1)
+		at->mark = 0;
 }
 
 /* Can `next` follow on `at`, which is in a slab? Level 0 does not ask. */
@@ -128,15 +136,21 @@ static inline bool link_is_sound(const struct link *at, const struct link *next)
 	return HARDENING == 0 || ((uintptr_t)at ^ (uintptr_t)next) < SLAB_BYTES || !next;
 }
 
-/* Does a block of the slab start at p, has it been out, and is it not free? By Lemire's test for divisibility (Lemire,
- * Kaser and Kurz 2019, Software Practice & Experience 49): exact for numbers below 2^16 and divisors up to 2^16. */
+/* Does a block of the slab start at p, and has it been out? By Lemire's test for divisibility (Lemire, Kaser and Kurz
+ * 2019, Software Practice & Experience 49): exact for numbers below 2^16 and divisors up to 2^16. */
+static inline bool slab_has_start(const struct slab *slab, const void *p)
+{
+	uint64_t product = ((uintptr_t)p & (SLAB_BYTES - 1)) * (uint64_t)slab->inverse;
+
+	return (uint32_t)product < slab->inverse && (product >> 32) - SLAB_LEAD < slab->carved;
+}
+
+/* And is it not free? At level 1; only a seal tells at level 2, and nothing at level 0. */
 static inline bool slab_has_live(const struct slab *slab, const void *p)
 {
 	const struct link *block = p;
-	uint64_t product = ((uintptr_t)p & (SLAB_BYTES - 1)) * (uint64_t)slab->inverse;
 
-	return (uint32_t)product < slab->inverse && (product >> 32) - SLAB_LEAD < slab->carved &&
-	       block->mark != ~link_seal(block);
+	return slab_has_start(slab, p) && (HARDENING != 1 || block->mark != ~link_seal(block));
 }
 
 /* `foreign` as a number: the count above, and below the first block's place in units of 16, plus 1; 0: none. */
