@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "framework/dropin/hardening.h"
+
 enum {
 	BLANK_ALL = 32768, /* a block of the heap of up to so many bytes is cleared as a whole, of a larger one ... */
 	BLANK_END = 4096   /* ... this many at both ends */
@@ -38,11 +40,26 @@ static inline blank_pair blank_read_four(const char *p, const char *end, size_t 
 	return *blank_at(p) | *blank_at(p + half) | *blank_at(end - 16 - half) | *blank_at(end - 16);
 }
 
-/* Clear n bytes, 16 at least. */
+static inline void blank_write_few(char *p, size_t n)
+{
+	if (n >= 8) {
+		word_put(p, 0);
+		word_put(p + n - 8, 0);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		((volatile char *)p)[i] = 0;
+}
+
+/* Clear n bytes. */
 static inline void blank_write(char *p, size_t n)
 {
 	char *end = p + n;
 
+	if (__builtin_expect(n < 16, 0)) {
+		blank_write_few(p, n);
+		return;
+	}
 	if (n <= 64) {
 		blank_four(p, end, n / 32 * 16);
 		return;

@@ -19,7 +19,7 @@
 #include "framework/dropin/central.h"
 #include "framework/dropin/outbox.h"
 #include "framework/dropin/pool.h"
-#include "framework/dropin/seal.h"
+#include "framework/dropin/slack.h"
 #include "framework/dropin/sound.h"
 
 enum {
@@ -193,7 +193,7 @@ static struct link *link_row(char *at, uint32_t count, size_t size)
 	return first;
 }
 
-/* The same in an order that cannot be foretold, cleared and sealed: what level 2 wants of a free block. */
+/* The same in an order that cannot be foretold, as level 2 wants a free block: see slack.h. */
 static struct link *link_shuffled(char *at, uint32_t count, size_t size)
 {
 	uint64_t random = hardening_mix(hardening_secret ^ (uintptr_t)at ^ (uint64_t)count << 48);
@@ -212,7 +212,7 @@ static struct link *link_shuffled(char *at, uint32_t count, size_t size)
 		struct link *block = (struct link *)(at + order[i] * size);
 
 		link_set(block, first);
-		seal_write((char *)block, size, true, seal_of((char *)block, 0) ^ SEAL_WAITS);
+		word_put((char *)block + size - 8, SLACK_LAST);
 		first = block;
 	}
 	return first;

@@ -17,24 +17,10 @@
 
 enum {
 	ROOM_MAX = 32768, /* bytes more than asked for: fewer than SLACK_MAX, or the program could use them */
-	LEAST = 16        /* bytes that each block has before its seal: see blank.h */
+	LEAST = 16        /* bytes that a block has before its seal: see blank.h */
 };
 
 /* ---- Looking */
-
-/* Is the block before p in its slab live or free, as far as its seal tells? No branch, as either is as likely. */
-static inline bool before_is_whole(const char *p, size_t size)
-{
-	uint64_t error = seal_error(seal_read(p - size, size, true), p - size);
-
-	return (error == 0) | (error == SEAL_WAITS);
-}
-
-/* Is a block of the slabs as it was when it was freed? */
-static inline bool is_left_alone(const char *p, size_t size)
-{
-	return blank_is_whole(p, size - SEAL_WORD) && seal_error(seal_read(p, size, true), p) == SEAL_WAITS;
-}
 
 static void tell(const char *call, enum osm_fault_kind kind, const char *p, size_t size, const char *detail)
 {
@@ -48,34 +34,66 @@ void guard_refuse_written(const char *call, const char *p, size_t size)
 	tell(call, OSM_FAULT_DAMAGED, p, size, "the block was written to after it was freed");
 }
 
-/* What is wrong with a block, which is live as far as serve.h knows? */
+void guard_refuse_broken(const char *call, const char *p, size_t size, size_t slack)
+{
+	bool is_whole = word_at(p + size - slack) == CANARY_WORD;
+
+	if (is_whole && !last_is_whole(p))
+		tell(call, OSM_FAULT_DAMAGED, p, size - slack,
+		     "something was written before its start, or behind the block before it");
+	else
+		tell(call, OSM_FAULT_DAMAGED, p, size - slack,
+		     is_whole ? "something was written behind its end" : "something was written directly behind its end");
+}
+
+/* What is wrong with a block of the heap? */
 __attribute__((cold, noinline)) static void tell_broken(const char *call, const char *p, size_t size)
 {
-	uint64_t seal = seal_read(p, size, slab_holds(p)), error = seal_error(seal, p);
+	uint64_t seal = seal_read(p, size), error = seal_error(seal, p);
 	size_t room = size - SEAL_WORD, slack = seal_slack(seal, p), n = slack < room ? room - slack : 0;
 
 	if (error == SEAL_WAITS)
 		tell(call, OSM_FAULT_DOUBLE_FREE, p, n, "the block is free already");
 	else if (error != 0)
 		tell(call, OSM_FAULT_DAMAGED, p, size, "something was written behind its end");
-	else if (!canary_is_whole(p, size, slack))
-		tell(call, OSM_FAULT_DAMAGED, p, n, "something was written directly behind its end");
 	else
-		tell(call, OSM_FAULT_DAMAGED, p, n, "something was written before its start, or behind the block before it");
+		tell(call, OSM_FAULT_DAMAGED, p, n, "something was written directly behind its end");
 }
 
-/* Is p a live block whose surroundings are whole? Told if not. */
-static inline bool look(const char *call, const char *p, size_t *size, size_t *slack)
+/* The slack of a live block that starts at p; NULL: there is none, which is told. */
+static inline uint8_t *live_slack(const char *call, const struct slab *slab, const char *p)
 {
-	bool in_slab = slab_holds(p);
-	uint64_t seal;
+	size_t place = slab_place(slab, p);
 
-	*size = in_slab && slab_has_start(slab_of(p), p) ? slab_of(p)->size : serve_usable_size(call, p);
+	if (__builtin_expect(slab_has_place(slab, place) && *slab_slack(slab, place) != 0, 1))
+		return slab_slack(slab, place);
+	front_refuse(call, p);
+	return NULL;
+}
+
+/* Is p a live block whose surroundings are whole? Told if not. `size`: all of it, `n`: what is the program's. */
+static bool look(const char *call, const char *p, size_t *size, size_t *n)
+{
+	size_t slack;
+
+	if (slab_holds(p)) {
+		const uint8_t *shown = live_slack(call, slab_of(p), p);
+
+		if (!shown)
+			return false;
+		*size = slab_of(p)->size;
+		*n = *size - *shown;
+		if (slack_is_whole(p, *size, *shown))
+			return true;
+		guard_refuse_broken(call, p, *size, *shown);
+		return false;
+	}
+	*size = serve_usable_size(call, p);
 	if (*size < SEAL_WORD)
 		return false;
-	seal = seal_read(p, *size, in_slab);
-	*slack = seal_slack(seal, p);
-	if (seal_error(seal, p) == 0 && canary_is_whole(p, *size, *slack) && (!in_slab || before_is_whole(p, *size)))
+	slack = seal_slack(seal_read(p, *size), p);
+	*n = *size - SEAL_WORD - slack;
+	if (seal_error(seal_read(p, *size), p) == 0 && canary_is_whole(p, *size, slack))
 		return true;
 	tell_broken(call, p, *size);
 	return false;
@@ -91,39 +109,54 @@ static inline size_t with_seal(size_t n)
 	return n <= SIZE_MAX - SEAL_WORD ? n + SEAL_WORD : n;
 }
 
-/* A block of `asked` bytes for n of the program's, if no block that waited serves, or `damaged` would have. */
-__attribute__((noinline)) static void *alloc_anew(const char *call, size_t align, size_t asked, size_t n,
-                                                  const char *damaged)
+/* A block of a slab that is to serve again, for n bytes; NULL: it was written to after it was freed, which is told. */
+static inline void *serve_again(const char *call, char *p, size_t size, size_t n)
 {
-	for (;;) {
-		char *p;
-		size_t size;
+	if (__builtin_expect(slack_is_blank(p, size), 1))
+		return slack_begin(slab_of(p), p, size, n);
+	guard_refuse_written(call, p, size);
+	return NULL;
+}
 
-		if (damaged)
-			guard_refuse_written(call, damaged, slab_of(damaged)->size);
-		p = align == 1 ? front_pop(asked) : NULL;
-		if (!p)
-			p = serve_alloc(call, align, asked);
-		if (!p)
-			return NULL;
-		if (!slab_holds(p))
-			return seal_live(p, serve_usable_size(call, p), false, n);
-		size = slab_of(p)->size;
-		word_put(p, 0); /* the link */
-		if (is_left_alone(p, size))
-			return seal_live(p, size, true, n);
-		damaged = p;
-	}
+/* A block from a list of slabs. The next one there comes into the cache meanwhile. */
+static inline void *serve_listed(const char *call, char *p, size_t n)
+{
+	const struct slab *slab = slab_of(p);
+	const char *next = (const char *)front_thread.lists[slab->class];
+
+	__builtin_prefetch(next, 1);
+	__builtin_prefetch(next + slab->size - 8, 1);
+	word_put(p, 0); /* the link */
+	return serve_again(call, p, slab->size, n);
+}
+
+/* A block of `asked` bytes for n of the program's, if none is at hand. */
+__attribute__((noinline)) static void *alloc_anew(const char *call, size_t align, size_t asked, size_t n)
+{
+	char *p, *q;
+
+	do {
+		p = serve_alloc(call, align, asked);
+		if (!p || !slab_holds(p))
+			return p ? seal_live(p, serve_usable_size(call, p), n) : NULL;
+		q = serve_listed(call, p, n);
+	} while (!q);
+	return q;
 }
 
 static inline void *alloc(const char *call, size_t align, size_t asked, size_t n)
 {
 	size_t size = 0;
-	char *p = align == 1 ? waiting_take(class_or_none(asked), &size) : NULL;
+	char *p = NULL;
 
-	if (__builtin_expect(p && is_left_alone(p, size), 1))
-		return seal_live(p, size, true, n);
-	return alloc_anew(call, align, asked, n, p);
+	if (align == 1) {
+		p = waiting_take(class_or_none(asked), &size);
+		if (p)
+			p = serve_again(call, p, size, n);
+		else if ((p = front_pop(asked)) != NULL)
+			p = serve_listed(call, p, n);
+	}
+	return p ? p : alloc_anew(call, align, asked, n);
 }
 
 void *guard_alloc_sealed(const char *call, size_t align, size_t n)
@@ -138,7 +171,7 @@ void *guard_calloc_sealed(const char *call, size_t n)
 
 	if (n > CLASS_MAX - SEAL_WORD) {
 		p = serve_calloc(call, 1, with_seal(n));
-		return p ? seal_live(p, serve_usable_size(call, p), false, n) : NULL;
+		return p ? seal_live(p, serve_usable_size(call, p), n) : NULL;
 	}
 	p = guard_alloc_sealed(call, 1, n);
 	return !p || slab_holds(p) ? p : memset(p, 0, n);
@@ -146,11 +179,11 @@ void *guard_calloc_sealed(const char *call, size_t n)
 
 static void free_in_heap(const char *call, char *p)
 {
-	size_t size, slack;
+	size_t size, n;
 
-	if (!p || !look(call, p, &size, &slack))
+	if (!p || !look(call, p, &size, &n))
 		return;
-	seal_write(p, size, false, seal_of(p, slack) ^ SEAL_WAITS);
+	seal_write(p, size, seal_read(p, size) ^ SEAL_WAITS);
 	blank_write_ends(p, size - SEAL_WORD);
 	waiting_add_from_heap(p, size);
 }
@@ -158,28 +191,21 @@ static void free_in_heap(const char *call, char *p)
 void guard_free_sealed(const char *call, void *p)
 {
 	struct slab *slab;
-	uint64_t seal;
-	size_t size;
+	uint8_t *shown;
+	size_t slack;
 
 	if (__builtin_expect(!slab_holds(p), 0)) {
 		free_in_heap(call, p);
 		return;
 	}
 	slab = slab_of(p);
-	if (__builtin_expect(!slab_has_start(slab, p), 0)) {
-		front_refuse(call, p);
+	shown = live_slack(call, slab, p);
+	if (__builtin_expect(!shown, 0))
 		return;
-	}
-	size = slab->size;
-	seal = seal_read(p, size, true);
-	if (__builtin_expect(seal_error(seal, p) != 0 || !canary_is_whole(p, size, seal_slack(seal, p)) ||
-	                         !before_is_whole(p, size), 0)) {
-		tell_broken(call, p, size);
-		return;
-	}
-	seal_write(p, size, true, seal ^ SEAL_WAITS);
-	blank_write(p, size - SEAL_WORD);
-	waiting_add(slab, p);
+	slack = *shown;
+	*shown = 0;
+	blank_write(p, slab->size - slack);
+	waiting_add(p, slab->size, slack);
 }
 
 /* What grows by little is likely to grow again. */
@@ -199,51 +225,64 @@ static void *move(const char *call, void *p, size_t old, size_t n)
 	return q;
 }
 
+/* A block of the heap stays where it is, if it fits there or its neighbours make room. */
+static bool resize_in_heap(const char *call, char *p, size_t size, size_t old, size_t n)
+{
+	bool fits = with_seal(n) <= size && with_seal(n) >= size / 2;
+
+	if (!fits) {
+		fits = central_resize(call, p, with_seal(n));
+		size = serve_usable_size(call, p); /* even if it could not grow enough it may have grown */
+	}
+	seal_live(p, size, fits ? n : old);
+	return fits;
+}
+
+static bool resize_in_slab(char *p, size_t size, size_t n)
+{
+	if (with_seal(n) > size || with_seal(n) < size / 2)
+		return false;
+	slack_begin(slab_of(p), p, size, n);
+	return true;
+}
+
 void *guard_realloc_sealed(const char *call, void *p, size_t n)
 {
-	size_t size, slack, old;
-	bool fits;
+	size_t size, old;
 
-	if (!look(call, p, &size, &slack))
+	if (!look(call, p, &size, &old))
 		return NULL;
-	old = size - SEAL_WORD - slack;
 	if (n > PTRDIFF_MAX) {
 		osm_port_set_errno(OSM_ENOMEM);
 		return NULL;
 	}
-	fits = with_seal(n) <= size && with_seal(n) >= size / 2;
-	if (!slab_holds(p) && !fits) {
-		fits = central_resize(call, p, with_seal(n));
-		size = serve_usable_size(call, p); /* even if it could not grow enough it may have grown */
-	}
-	seal_live(p, size, slab_holds(p), fits ? n : old);
-	return fits ? p : move(call, p, old, n);
+	if (slab_holds(p) ? resize_in_slab(p, size, n) : resize_in_heap(call, p, size, old, n))
+		return p;
+	return move(call, p, old, n);
 }
 
 size_t guard_usable_size_sealed(const char *call, const void *p)
 {
-	size_t size, slack;
+	size_t size, n;
 
-	return p && look(call, p, &size, &slack) ? size - SEAL_WORD - slack : 0;
+	return p && look(call, p, &size, &n) ? n : 0;
 }
 
 /* ---- The whole */
 
-/* A free block is zero but for the link. */
+/* A free block is blank but for its link. */
 static void check_slab(const struct slab *slab, void *call)
 {
-	const char *p = slab_memory(slab);
+	size_t size = slab->size;
 
-	for (uint32_t i = 0; i < SLAB_LEAD + slab->carved; i++, p += slab->size) {
-		uint64_t error = seal_error(seal_read(p, slab->size, true), p);
+	for (size_t place = SLAB_LEAD; place < SLAB_LEAD + slab->carved; place++) {
+		const char *p = slab_memory(slab) + place * size;
+		size_t slack = *slab_slack(slab, place);
 
-		if (error != 0 && error != SEAL_WAITS)
-			tell(call, OSM_FAULT_DAMAGED, p, slab->size, "something was written behind its end");
-		else if (error == SEAL_WAITS && !blank_is_whole(p + 8, slab->size - SEAL_WORD - 8))
-			guard_refuse_written(call, p, slab->size);
-		else
-			continue;
-		return;
+		if (slack != 0 && !slack_is_whole(p, size, slack))
+			guard_refuse_broken(call, p, size, slack);
+		if (slack == 0 && !(blank_is_whole(p + 8, size - 16) && word_at(p + size - 8) == SLACK_LAST))
+			guard_refuse_written(call, p, size);
 	}
 }
 

@@ -22,6 +22,8 @@
 
 /* Look at the seals of all blocks in slabs and at what was freed, and tell; no other thread may run. */
 void guard_check(const char *call);
+/* Tell of a block of a slab whose end is not as slack.h left it. */
+void guard_refuse_broken(const char *call, const char *p, size_t size, size_t slack);
 /* Tell of a freed block that is not as it was left. */
 void guard_refuse_written(const char *call, const char *p, size_t size);
 

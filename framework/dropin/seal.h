@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Seals, and the bytes before them: what stands behind a block at hardening level 2.
+ * Seals: what stands behind a block of the heap at hardening level 2.
  *
  *     bits of a seal   63 .. 48  47 ........ 8  7 .. 0       before it is combined with the process's secret
  *                      slack     address        0            and with
  *                                slack in 31 .. 16
  *
  * The slack is how many bytes lie between the request and the seal; of more than 65535 the program may use the rest. It
- * stands there twice, so that no damage can change it unseen. The first and the last byte of the secret are CANARY. So
- * a stray zero is found behind a block that fills its room, and before the start of the next block too.
- *
- * Other threads may look at a seal while it changes: a seal is written in one store, and every value that it takes is a
- * good one: live, or waiting, which a block that was never out is too.
+ * stands there twice, so that no damage can change it unseen. The secret's first byte is CANARY, so that a stray byte
+ * behind a block that fills its room is found too.
  */
 #ifndef OSMEM_DROPIN_SEAL_H
 #define OSMEM_DROPIN_SEAL_H
 
-#include <stdatomic.h>
+#include <stddef.h>
 
 #include "framework/dropin/hardening.h"
-#include "framework/dropin/slab.h"
 
 enum { SLACK_MAX = 0xFFFF }; /* as the seal tells it */
 
@@ -29,40 +25,14 @@ enum { SLACK_MAX = 0xFFFF }; /* as the seal tells it */
 /* A slack in both its places. */
 #define SEAL_SLACK ((uint64_t)1 << 48 | (uint64_t)1 << 16)
 
-/* The family is compiled without the compiler's knowledge of the C library, which would make a call of each. */
-static inline uint64_t word_at(const char *p)
+static inline void seal_write(char *p, size_t size, uint64_t seal)
 {
-	uint64_t word;
-
-	__builtin_memcpy(&word, p, sizeof word);
-	return word;
+	word_put(p + size - SEAL_WORD, seal);
 }
 
-static inline void word_put(char *p, uint64_t word)
+static inline uint64_t seal_read(const char *p, size_t size)
 {
-	__builtin_memcpy(p, &word, sizeof word);
-}
-
-#define CANARY_WORD ((uint64_t)0x0101010101010101 * CANARY)
-
-/* Some layouts align blocks to less than the seal wants for a store of its own; slabs do not. */
-static inline void seal_write(char *p, size_t size, bool in_slab, uint64_t seal)
-{
-	char *at = p + size - SEAL_WORD;
-
-	if (in_slab)
-		atomic_store_explicit((_Atomic uint64_t *)(void *)at, seal, memory_order_relaxed);
-	else
-		word_put(at, seal);
-}
-
-static inline uint64_t seal_read(const char *p, size_t size, bool in_slab)
-{
-	const char *at = p + size - SEAL_WORD;
-
-	if (in_slab)
-		return atomic_load_explicit((const _Atomic uint64_t *)(const void *)at, memory_order_relaxed);
-	return word_at(at);
+	return word_at(p + size - SEAL_WORD);
 }
 
 /* The slack and the state that a seal tells. */
@@ -100,7 +70,7 @@ static inline bool canary_is_whole(const char *p, size_t size, size_t slack)
 }
 
 /* A live block of `size` bytes is the program's up to n, whose contents stay. */
-static inline void *seal_live(char *p, size_t size, bool in_slab, size_t n)
+static inline void *seal_live(char *p, size_t size, size_t n)
 {
 	size_t slack = size - SEAL_WORD - n, latest = size - SEAL_WORD - 8, at;
 	uint64_t theirs;
@@ -111,7 +81,7 @@ static inline void *seal_live(char *p, size_t size, bool in_slab, size_t n)
 	/* Twice half of what may be all bits of the word. */
 	theirs = ~(~(uint64_t)0 << 4 * (n - at) << 4 * (n - at));
 	word_put(p + at, (word_at(p + at) & theirs) | (CANARY_WORD & ~theirs));
-	seal_write(p, size, in_slab, seal_of(p, slack));
+	seal_write(p, size, seal_of(p, slack));
 	return p;
 }
 

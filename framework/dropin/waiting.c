@@ -7,7 +7,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "framework/dropin/blank.h"
 #include "framework/dropin/central.h"
 #include "framework/dropin/front.h"
 #include "framework/dropin/guard.h"
@@ -20,8 +19,8 @@ enum {
 	ROW_MAX = 1024   /* blocks */
 };
 
-static struct waiting none;
-_Thread_local struct waiting *waiting_thread = &none;
+struct waiting waiting_none;
+_Thread_local struct waiting *waiting_thread = &waiting_none;
 
 /* A thread's rows, and the one of larger blocks. */
 struct rows {
@@ -48,7 +47,7 @@ static pthread_key_t key;
 /* Free a block for good, if nobody wrote to it while it waited; else nobody gets it again. */
 static inline void let_go_in_slab(char *p, struct slab *slab)
 {
-	if (__builtin_expect(!blank_is_whole(p, slab->size - SEAL_WORD), 0))
+	if (__builtin_expect(!slack_is_blank(p, slab->size), 0))
 		guard_refuse_written("free", p, slab->size);
 	else if (!front_push(p))
 		front_free_foreign(slab, p);
@@ -56,7 +55,7 @@ static inline void let_go_in_slab(char *p, struct slab *slab)
 
 static void let_go_in_heap(char *p, size_t size)
 {
-	if (!blank_ends_are_whole(p, size - SEAL_WORD) || seal_error(seal_read(p, size, false), p) != SEAL_WAITS)
+	if (!blank_ends_are_whole(p, size - SEAL_WORD) || seal_error(seal_read(p, size), p) != SEAL_WAITS)
 		guard_refuse_written("free", p, size);
 	else
 		serve_free("free", p);
@@ -82,7 +81,7 @@ __attribute__((noinline)) static bool begin_thread(void)
 	int kept = osm_port_errno();
 	struct rows *rows;
 
-	if (waiting_thread != &none)
+	if (waiting_thread != &waiting_none)
 		return true;
 	if (own.ended || waiting_bytes == 0)
 		return false;
@@ -110,20 +109,32 @@ static char *row_take(struct waiting_row *row)
 	return row->blocks[row->first++ & (row->room - 1)];
 }
 
+void waiting_refuse(const char *p, size_t slack)
+{
+	guard_refuse_broken("free", p, slab_of(p)->size, slack);
+}
+
+void waiting_add_first(char *p, size_t slack)
+{
+	struct slab *slab = slab_of(p);
+
+	if (begin_thread()) {
+		waiting_add(p, slab->size, slack);
+	} else if (!slack_is_whole(p, slab->size, slack)) {
+		waiting_refuse(p, slack);
+	} else {
+		slack_clear(p, slab->size, slack);
+		let_go_in_slab(p, slab);
+	}
+}
+
 void waiting_add_to_full(struct slab *slab, char *p)
 {
-	struct waiting_row *row;
-	char *oldest;
+	struct waiting_row *row = &waiting_thread->rows[slab->class];
+	char *oldest = row_take(row);
 
-	if (!begin_thread()) {
-		let_go_in_slab(p, slab);
-		return;
-	}
-	row = &waiting_thread->rows[slab->class];
-	oldest = row->end - row->first == row->room ? row_take(row) : NULL;
 	row->blocks[row->end++ & (row->room - 1)] = p;
-	if (oldest)
-		let_go_in_slab(oldest, slab_of(oldest));
+	let_go_in_slab(oldest, slab_of(oldest));
 }
 
 /* ---- The heap's blocks */
@@ -175,8 +186,15 @@ void waiting_flush(void)
 {
 	struct rows *rows = (struct rows *)waiting_thread;
 
-	if (waiting_thread == &none || own.busy)
+	if (waiting_thread == &waiting_none || own.busy)
 		return;
+	for (size_t i = 0; i < FRESH; i++) {
+		waiting_fresh fresh = rows->of_slabs.fresh[i];
+
+		rows->of_slabs.fresh[i] = 0;
+		if (fresh)
+			waiting_settle(&rows->of_slabs, fresh);
+	}
 	for (size_t class = 1; class < CLASSES; class ++) {
 		struct waiting_row *row = &waiting_thread->rows[class];
 
@@ -196,7 +214,7 @@ static void end_thread(void *rows)
 {
 	waiting_flush();
 	own.ended = true;
-	waiting_thread = &none;
+	waiting_thread = &waiting_none;
 	central_free("free", rows);
 }
 

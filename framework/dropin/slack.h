@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What stands behind a block of a slab at hardening level 2, and what tells of it.
+ *
+ *     | what the program asked for ... | canary | ......... | CANARY | the next block
+ *                                      <-------- slack ------------->
+ *
+ * A slack is 8 at least: so many bytes of the canary follow on the request. It is kept away from the blocks, a byte for
+ * each, 0 for those that are free: no overrun reaches it, it is exact, and it is in the cache when the block is not. Of
+ * more than 255 bytes that the program did not ask for it may use the rest. A block's last byte is CANARY whatever its
+ * state, so that a write before the start of the next one is seen without a look at this one's slack, which may be
+ * another thread's.
+ */
+#ifndef OSMEM_DROPIN_SLACK_H
+#define OSMEM_DROPIN_SLACK_H
+
+#include "framework/dropin/blank.h"
+#include "framework/dropin/slab.h"
+
+enum { SLACK_SHOWN = 255 };
+
+/* The last word of a block that is free. */
+#define SLACK_LAST ((uint64_t)CANARY << 56)
+
+static inline bool last_is_whole(const char *end)
+{
+	return (unsigned char)end[-1] == CANARY;
+}
+
+/* Is a block of a slab as slack_clear() left it? */
+static inline bool slack_is_blank(const char *p, size_t size)
+{
+	return blank_is_whole(p, size - 8) && word_at(p + size - 8) == SLACK_LAST;
+}
+
+/*
+ * The last byte is never written, as a thread that frees the next block may look at it. So a word that begins where the
+ * request ends, or ends before the last byte, has a byte of the request if the slack is the least.
+ */
+static inline uint64_t slack_request_bits(size_t slack)
+{
+	return slack == SEAL_WORD ? 0xFF : 0;
+}
+
+static inline char *slack_first_word(char *p, size_t size, size_t slack)
+{
+	return p + size - (slack == SEAL_WORD ? SEAL_WORD + 1 : slack);
+}
+
+/* A free block becomes the program's up to n, or a live one stays so. */
+static inline void *slack_begin(struct slab *slab, char *p, size_t size, size_t n)
+{
+	size_t slack = size - n < SLACK_SHOWN ? size - n : SLACK_SHOWN;
+	uint64_t theirs = slack_request_bits(slack);
+	char *at = slack_first_word(p, size, slack);
+
+	*slab_slack(slab, slab_place(slab, p)) = (uint8_t)slack;
+	word_put(at, (word_at(at) & theirs) | (CANARY_WORD & ~theirs));
+	return p;
+}
+
+/* Was nothing written behind a block, nor directly before it? */
+static inline bool slack_is_whole(const char *p, size_t size, size_t slack)
+{
+	return (word_at(p + size - slack) == CANARY_WORD) & last_is_whole(p + size) & last_is_whole(p);
+}
+
+/* Clear what is behind the request, which slack_is_whole() has looked at, and not a byte of the request. */
+static inline void slack_clear(char *p, size_t size, size_t slack)
+{
+	uint64_t theirs = slack_request_bits(slack);
+	char *first = slack_first_word(p, size, slack), *last = p + size - SEAL_WORD - 1;
+
+	if (__builtin_expect(slack > 2 * SEAL_WORD + 1, 0))
+		blank_write(first, slack - 1);
+	word_put(first, word_at(first) & theirs);
+	word_put(last, word_at(last) & theirs);
+}
+
+#endif
