@@ -17,6 +17,7 @@
 
 enum {
 	ROOM_MAX = 32768, /* bytes more than asked for: fewer than SLACK_MAX, or the program could use them */
+	LINK = 8,         /* bytes of a free block that link it */
 	LEAST = 16        /* bytes that a block has before its seal: see blank.h */
 };
 
@@ -109,13 +110,17 @@ static inline size_t with_seal(size_t n)
 	return n <= SIZE_MAX - SEAL_WORD ? n + SEAL_WORD : n;
 }
 
-/* A block of a slab that is to serve again, for n bytes; NULL: it was written to after it was freed, which is told. */
-static inline void *serve_again(const char *call, char *p, size_t size, size_t n)
+/* A block of a slab serves again, for n bytes, if nobody wrote to it after it was freed, but to a link at its start. NULL:
+ * somebody did, which is told. */
+static inline void *serve_again(const char *call, char *p, size_t size, size_t link, size_t n)
 {
-	if (__builtin_expect(slack_is_blank(p, size), 1))
-		return slack_begin(slab_of(p), p, size, n);
-	guard_refuse_written(call, p, size);
-	return NULL;
+	if (__builtin_expect(!slack_is_blank(p, size, link), 0)) {
+		guard_refuse_written(call, p, size);
+		return NULL;
+	}
+	if (link)
+		word_put(p, 0);
+	return slack_begin(slab_of(p), p, size, n);
 }
 
 /* A block from a list of slabs. The next one there comes into the cache meanwhile. */
@@ -124,10 +129,11 @@ static inline void *serve_listed(const char *call, char *p, size_t n)
 	const struct slab *slab = slab_of(p);
 	const char *next = (const char *)front_thread.lists[slab->class];
 
-	__builtin_prefetch(next, 1);
-	__builtin_prefetch(next + slab->size - 8, 1);
-	word_put(p, 0); /* the link */
-	return serve_again(call, p, slab->size, n);
+	if (next) {
+		__builtin_prefetch(next, 1);
+		__builtin_prefetch(next + slab->size - 8, 1);
+	}
+	return serve_again(call, p, slab->size, LINK, n);
 }
 
 /* A block of `asked` bytes for n of the program's, if none is at hand. */
@@ -152,7 +158,7 @@ static inline void *alloc(const char *call, size_t align, size_t asked, size_t n
 	if (align == 1) {
 		p = waiting_take(class_or_none(asked), &size);
 		if (p)
-			p = serve_again(call, p, size, n);
+			p = serve_again(call, p, size, 0, n);
 		else if ((p = front_pop(asked)) != NULL)
 			p = serve_listed(call, p, n);
 	}
@@ -281,7 +287,7 @@ static void check_slab(const struct slab *slab, void *call)
 
 		if (slack != 0 && !slack_is_whole(p, size, slack))
 			guard_refuse_broken(call, p, size, slack);
-		if (slack == 0 && !(blank_is_whole(p + 8, size - 16) && word_at(p + size - 8) == SLACK_LAST))
+		if (slack == 0 && !slack_is_blank(p, size, LINK))
 			guard_refuse_written(call, p, size);
 	}
 }

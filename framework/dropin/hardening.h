@@ -53,6 +53,11 @@ static inline void word_put(char *p, uint64_t word)
 	__builtin_memcpy(p, &word, sizeof word);
 }
 
+static inline void half_put(char *p, uint32_t half)
+{
+	__builtin_memcpy(p, &half, sizeof half);
+}
+
 #define CANARY_WORD ((uint64_t)0x0101010101010101 * CANARY)
 
 #endif

@@ -47,7 +47,7 @@ static pthread_key_t key;
 /* Free a block for good, if nobody wrote to it while it waited; else nobody gets it again. */
 static inline void let_go_in_slab(char *p, struct slab *slab)
 {
-	if (__builtin_expect(!slack_is_blank(p, slab->size), 0))
+	if (__builtin_expect(!slack_is_blank(p, slab->size, 0), 0))
 		guard_refuse_written("free", p, slab->size);
 	else if (!front_push(p))
 		front_free_foreign(slab, p);
