@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "framework/dropin/central.h"
+#include "framework/dropin/guard.h"
 #include "framework/dropin/outbox.h"
 #include "framework/dropin/pool.h"
 #include "framework/dropin/slack.h"
@@ -123,6 +124,8 @@ static void retire(struct owner *self, struct slab *slab)
 		list_report(slab, slab->free, slab->carved);
 		return;
 	}
+	if (HARDENING == 2)
+		guard_check_slab(slab, "free");
 	slab->carved = slab->until = slab->rest = slab->inverse = 0;
 	slab->free = NULL;
 	if (self->spare_count == SPARES) {

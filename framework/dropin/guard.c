@@ -61,12 +61,12 @@ __attribute__((cold, noinline)) static void tell_broken(const char *call, const 
 		tell(call, OSM_FAULT_DAMAGED, p, n, "something was written directly behind its end");
 }
 
-/* The slack of a live block that starts at p; NULL: there is none, which is told. */
+/* The slack of a live block that starts at p; NULL: there is none, which is told. It is 0 where no block was ever out. */
 static inline uint8_t *live_slack(const char *call, const struct slab *slab, const char *p)
 {
 	size_t place = slab_place(slab, p);
 
-	if (__builtin_expect(slab_has_place(slab, place) && *slab_slack(slab, place) != 0, 1))
+	if (__builtin_expect(place < SLAB_BLOCKS && *slab_slack(slab, place) != 0, 1))
 		return slab_slack(slab, place);
 	front_refuse(call, p);
 	return NULL;
@@ -112,7 +112,7 @@ static inline size_t with_seal(size_t n)
 
 /* A block of a slab serves again, for n bytes, if nobody wrote to it after it was freed, but to a link at its start. NULL:
  * somebody did, which is told. */
-static inline void *serve_again(const char *call, char *p, size_t size, size_t link, size_t n)
+__attribute__((always_inline)) static inline void *serve_again(const char *call, char *p, size_t size, size_t link, size_t n)
 {
 	if (__builtin_expect(!slack_is_blank(p, size, link), 0)) {
 		guard_refuse_written(call, p, size);
@@ -124,7 +124,7 @@ static inline void *serve_again(const char *call, char *p, size_t size, size_t l
 }
 
 /* A block from a list of slabs. The next one there comes into the cache meanwhile. */
-static inline void *serve_listed(const char *call, char *p, size_t n)
+__attribute__((always_inline)) static inline void *serve_listed(const char *call, char *p, size_t n)
 {
 	const struct slab *slab = slab_of(p);
 	const char *next = (const char *)front_thread.lists[slab->class];
@@ -141,6 +141,10 @@ __attribute__((noinline)) static void *alloc_anew(const char *call, size_t align
 {
 	char *p, *q;
 
+	if (!process_started()) {
+		osm_port_set_errno(OSM_ENOMEM);
+		return NULL;
+	}
 	do {
 		p = serve_alloc(call, align, asked);
 		if (!p || !slab_holds(p))
@@ -150,7 +154,7 @@ __attribute__((noinline)) static void *alloc_anew(const char *call, size_t align
 	return q;
 }
 
-static inline void *alloc(const char *call, size_t align, size_t asked, size_t n)
+__attribute__((always_inline)) static inline void *alloc(const char *call, size_t align, size_t asked, size_t n)
 {
 	size_t size = 0;
 	char *p = NULL;
@@ -168,6 +172,11 @@ static inline void *alloc(const char *call, size_t align, size_t asked, size_t n
 void *guard_alloc_sealed(const char *call, size_t align, size_t n)
 {
 	return alloc(call, align, with_seal(n), n);
+}
+
+void *guard_malloc_sealed(size_t n)
+{
+	return alloc("malloc", 1, with_seal(n), n);
 }
 
 /* What slabs give is zero. */
@@ -277,7 +286,7 @@ size_t guard_usable_size_sealed(const char *call, const void *p)
 /* ---- The whole */
 
 /* A free block is blank but for its link. */
-static void check_slab(const struct slab *slab, void *call)
+void guard_check_slab(const struct slab *slab, void *call)
 {
 	size_t size = slab->size;
 
@@ -294,5 +303,5 @@ static void check_slab(const struct slab *slab, void *call)
 
 void guard_check(const char *call)
 {
-	pool_visit(check_slab, (void *)(uintptr_t)call);
+	pool_visit(guard_check_slab, (void *)(uintptr_t)call);
 }

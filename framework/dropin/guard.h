@@ -19,15 +19,19 @@
 
 #include "framework/dropin/hardening.h"
 #include "framework/dropin/serve.h"
+#include "framework/dropin/slab.h"
 
 /* Look at the seals of all blocks in slabs and at what was freed, and tell; no other thread may run. */
 void guard_check(const char *call);
+/* The same of one slab. */
+void guard_check_slab(const struct slab *slab, void *call);
 /* Tell of a block of a slab whose end is not as slack.h left it. */
 void guard_refuse_broken(const char *call, const char *p, size_t size, size_t slack);
 /* Tell of a freed block that is not as it was left. */
 void guard_refuse_written(const char *call, const char *p, size_t size);
 
 void *guard_alloc_sealed(const char *call, size_t align, size_t n);
+void *guard_malloc_sealed(size_t n);
 void *guard_calloc_sealed(const char *call, size_t n);
 void *guard_realloc_sealed(const char *call, void *p, size_t n);
 void guard_free_sealed(const char *call, void *p);

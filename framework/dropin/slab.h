@@ -143,9 +143,9 @@ static inline bool link_is_sound(const struct link *at, const struct link *next)
 	return HARDENING == 0 || ((uintptr_t)at ^ (uintptr_t)next) < SLAB_BYTES || !next;
 }
 
-/* The number of the block that starts at p, from the slab's start; no number that a slab has if none does. By Lemire's
- * test for divisibility (Lemire, Kaser and Kurz 2019, Software Practice & Experience 49): exact for numbers below 2^16 and
- * divisors up to 2^16. */
+/* The number of the block that starts at p, from the slab's start, perhaps of one that was never out; none does:
+ * SLAB_BLOCKS or more. By Lemire's test for divisibility (Lemire, Kaser and Kurz 2019, Software Practice & Experience 49):
+ * exact for numbers below 2^16 and divisors up to 2^16. */
 static inline size_t slab_place(const struct slab *slab, const void *p)
 {
 	uint64_t product = ((uintptr_t)p & (SLAB_BYTES - 1)) * (uint64_t)slab->inverse;
@@ -153,18 +153,12 @@ static inline size_t slab_place(const struct slab *slab, const void *p)
 	return (uint32_t)product < slab->inverse ? product >> 32 : SIZE_MAX;
 }
 
-/* Has a block been out? */
-static inline bool slab_has_place(const struct slab *slab, size_t place)
-{
-	return place - SLAB_LEAD < slab->carved;
-}
-
 /* Does a block start at p, has it been out, and is it not free? The last is asked at level 1; see slack.h on level 2. */
 static inline bool slab_has_live(const struct slab *slab, const void *p)
 {
 	const struct link *block = p;
 
-	return slab_has_place(slab, slab_place(slab, p)) && (HARDENING != 1 || block->mark != ~link_seal(block));
+	return slab_place(slab, p) - SLAB_LEAD < slab->carved && (HARDENING != 1 || block->mark != ~link_seal(block));
 }
 
 /* `foreign` as a number: the count above, and below the first block's place in units of 16, plus 1; 0: none. */

@@ -44,10 +44,11 @@ static pthread_key_t key;
 
 /* ---- Leaving */
 
-/* Free a block for good, if nobody wrote to it while it waited; else nobody gets it again. */
+/* Free a block for good, if nobody wrote to it where its link will be; else nobody gets it again. The rest of it is looked
+ * at when it serves again, or with its slab. */
 static inline void let_go_in_slab(char *p, struct slab *slab)
 {
-	if (__builtin_expect(!slack_is_blank(p, slab->size, 0), 0))
+	if (__builtin_expect(word_at(p) != 0, 0))
 		guard_refuse_written("free", p, slab->size);
 	else if (!front_push(p))
 		front_free_foreign(slab, p);
@@ -201,7 +202,11 @@ void waiting_flush(void)
 		while (row->end != row->first) {
 			char *oldest = row_take(row);
 
-			let_go_in_slab(oldest, slab_of(oldest));
+			/* There may be nobody who looks later. */
+			if (!slack_is_blank(oldest, row->size, 0))
+				guard_refuse_written("free", oldest, row->size);
+			else
+				let_go_in_slab(oldest, slab_of(oldest));
 		}
 	}
 	busy_begin();

@@ -97,7 +97,6 @@ static inline void waiting_add(char *p, size_t size, size_t slack)
 		return;
 	}
 	__builtin_prefetch(p - 1);
-	__builtin_prefetch(p + size - slack, 1);
 	__builtin_prefetch(p + size - 1, 1);
 	old = waiting->fresh[waiting->oldest];
 	waiting->fresh[waiting->oldest] = (uint64_t)slack << 56 | (uintptr_t)p;
