@@ -4,7 +4,7 @@
  *
  *     0   what costs nothing: the policy's ledger, the heads of free lists
  *     1   every free, realloc and usable size is checked exactly; free lists and the ends of larger blocks are sealed
- *     2   each block is sealed at its last requested byte, freed ones are cleared, wait, and are looked at again
+ *     2   what is behind each request is looked at; freed blocks are cleared, wait, and are looked at again
  *
  * Seals are hashes of an address with the process's secret. They find mistakes; they are no cryptography.
  */

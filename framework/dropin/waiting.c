@@ -135,6 +135,7 @@ void waiting_add_to_full(struct slab *slab, char *p)
 	char *oldest = row_take(row);
 
 	row->blocks[row->end++ & (row->room - 1)] = p;
+	__builtin_prefetch(row->blocks[row->first & (row->room - 1)], 1);
 	let_go_in_slab(oldest, slab_of(oldest));
 }
 
