@@ -14,9 +14,9 @@
 #include "framework/port.h"
 
 enum {
-	HEAP_ROOM = 256, /* blocks of the heap in a row; a power of two */
-	ROW_SHARE = 32,  /* of the bytes for the heap's blocks each row of a slab's has one part in so many */
-	ROW_MAX = 1024   /* blocks */
+	HEAP_ROOM = 1024, /* blocks of the heap in a row */
+	ROW_SHARE = 32,   /* a row of slabs' blocks has one part in so many of the bytes that the heap's has */
+	ROW_MAX = 1024    /* blocks in it; a power of two */
 };
 
 struct waiting waiting_none;
