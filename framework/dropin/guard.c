@@ -112,7 +112,8 @@ static inline size_t with_seal(size_t n)
 
 /* A block of a slab serves again, for n bytes, if nobody wrote to it after it was freed, but to a link at its start. NULL:
  * somebody did, which is told. */
-__attribute__((always_inline)) static inline void *serve_again(const char *call, char *p, size_t size, size_t link, size_t n)
+__attribute__((always_inline)) static inline void *serve_again(const char *call, char *p, size_t size, size_t link,
+                                                               size_t n)
 {
 	if (__builtin_expect(!slack_is_blank(p, size, link), 0)) {
 		guard_refuse_written(call, p, size);
