@@ -18,6 +18,7 @@
 enum {
 	ROOM_MAX = 32768, /* bytes more than asked for: fewer than SLACK_MAX, or the program could use them */
 	LINK = 8,         /* bytes of a free block that link it */
+	FETCHED = 256,    /* bytes of a block that is to serve next which come into the cache */
 	LEAST = 16        /* bytes that a block has before its seal: see blank.h */
 };
 
@@ -131,7 +132,8 @@ __attribute__((always_inline)) static inline void *serve_listed(const char *call
 	const char *next = (const char *)front_thread.lists[slab->class];
 
 	if (next) {
-		__builtin_prefetch(next, 1);
+		for (size_t at = 0; at < slab->size && at < FETCHED; at += 64)
+			__builtin_prefetch(next + at, 1);
 		__builtin_prefetch(next + slab->size - 8, 1);
 	}
 	return serve_again(call, p, slab->size, LINK, n);
