@@ -46,6 +46,16 @@ static inline size_t class_of(size_t n)
 	return CLASS_FINE - 3 + (size_t)(order - 8) * 4 + ((n - 1) >> (order - 2));
 }
 
+/* The class for any number of bytes; 0: there is none. */
+static inline size_t class_or_none(size_t n)
+{
+	size_t class = class_of_fine(n);
+
+	if (__builtin_expect(class > CLASS_FINE, 0))
+		class = n <= CLASS_MAX ? class_of(n) : 0;
+	return class;
+}
+
 static inline size_t class_size(size_t class)
 {
 	size_t step;

@@ -14,6 +14,7 @@
 
 #include "framework/dropin/family.h"
 #include "framework/dropin/front.h"
+#include "framework/dropin/guard.h"
 #include "framework/dropin/report.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -28,14 +29,19 @@
 
 EXPORT void *malloc(size_t n)
 {
-	void *p = HARDENING < 2 ? front_pop(n) : NULL;
+	void *p;
 
+	if (HARDENING == 2)
+		return guard_malloc_sealed(n);
+	p = front_pop(n);
 	return p ? p : family_malloc(n);
 }
 
 EXPORT void free(void *p)
 {
-	if (HARDENING == 2 || !front_push(p))
+	if (HARDENING == 2)
+		guard_free_sealed("free", p);
+	else if (!front_push(p))
 		family_free(p);
 }
 

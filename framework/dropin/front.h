@@ -62,27 +62,21 @@ static inline struct link *front_take(struct link **list)
 		return NULL;
 	}
 	*list = next;
-	if (HARDENING > 0)
-		first->mark = 0;
+	link_end(first);
 	return first;
 }
 
 /* A block of up to CLASS_MAX bytes from the thread's list; NULL: not that easy. */
 static inline void *front_pop(size_t n)
 {
-	size_t class = class_of_fine(n);
+	size_t class = class_or_none(n);
 
-	if (__builtin_expect(class > CLASS_FINE, 0)) {
-		if (n > CLASS_MAX)
-			return NULL;
-		class = class_of(n);
-	}
 	if (__builtin_expect(!front_thread.lists[class], 0))
 		return NULL;
 	return front_take(&front_thread.lists[class]);
 }
 
-/* Put a block back, or tell why it is none; false: it is in no slab of this thread. */
+/* Put a block back, or tell why it is none, if guard.c has not looked; false: it is in no slab of this thread. */
 static inline bool front_push(void *p)
 {
 	struct link *block = p;
@@ -94,7 +88,7 @@ static inline bool front_push(void *p)
 	/* relaxed: see slab.h on `owner` */
 	if (__builtin_expect(atomic_load_explicit(&slab->owner, memory_order_relaxed) != front_thread.self, 0))
 		return false;
-	if (HARDENING > 0 && __builtin_expect(!slab_has_live(slab, p), 0)) {
+	if (HARDENING == 1 && __builtin_expect(!slab_has_live(slab, p), 0)) {
 		front_refuse("free", p);
 		return true;
 	}

@@ -2,32 +2,34 @@
 /*
  * What hardening level 2 adds to each block; below level 2 these calls are those of serve.h.
  *
- *     | what the program asked for ......... | canary ... | seal |     the end of what serve.h gave
+ *     | what the program asked for ......... | canary ........ |     a block of a slab: slack.h
+ *     | what the program asked for ......... | canary ... seal |     of the heap: seal.h
  *
- * The seal is a word that tells how many bytes the program may use, and whether the block is live or waits, hashed with
- * the block's address and the process's secret; between the two lie bytes of one value. So a write of a single byte
- * behind the end is found when the block is freed or resized, and one before the start breaks the seal of the block
- * before in the slab, which is looked at too.
+ * A write of a single byte behind the end is found when the block is freed or resized, and one before the start hits the
+ * block before in the slab, whose last byte is looked at too. The first block of a slab is never given out, so that each
+ * has one before it.
  *
- * The first block of a slab is never given out, so that each has one before it.
- *
- * A freed block is filled with zeros and waits in a queue of its thread before it is really freed. When it leaves the
- * queue, and when it is to serve again, it must still be zero.
+ * A freed block is filled with zeros and waits before it is really freed: see waiting.h. When it is, and when it is to
+ * serve again, it must still be zero.
  */
 #ifndef OSMEM_DROPIN_GUARD_H
 #define OSMEM_DROPIN_GUARD_H
 
 #include "framework/dropin/hardening.h"
 #include "framework/dropin/serve.h"
+#include "framework/dropin/slab.h"
 
-/* From now on blocks are guarded; so many bytes of freed blocks wait in each thread. */
-void guard_begin(size_t waiting_bytes);
-/* This thread's freed blocks wait no longer. */
-void guard_flush(void);
-/* Look at the seals of all blocks in slabs, and tell; no other thread may run. */
+/* Look at all blocks of slabs, live or free, and tell; no other thread may run. */
 void guard_check(const char *call);
+/* The same of one slab; `call` is a name, as elsewhere. */
+void guard_check_slab(const struct slab *slab, void *call);
+/* Tell of a block of a slab whose end is not as slack.h left it. */
+void guard_refuse_broken(const char *call, const char *p, size_t size, size_t slack);
+/* Tell of a freed block that is not as it was left. */
+void guard_refuse_written(const char *call, const char *p, size_t size);
 
 void *guard_alloc_sealed(const char *call, size_t align, size_t n);
+void *guard_malloc_sealed(size_t n);
 void *guard_calloc_sealed(const char *call, size_t n);
 void *guard_realloc_sealed(const char *call, void *p, size_t n);
 void guard_free_sealed(const char *call, void *p);

@@ -21,6 +21,6 @@ void hardening_begin(void)
 	/* The system may refuse, as in a sandbox: it gave every process sixteen random bytes at its start. */
 	if (getrandom(&hardening_secret, sizeof hardening_secret, GRND_NONBLOCK) != sizeof hardening_secret && given)
 		memcpy(&hardening_secret, given, sizeof hardening_secret);
-	hardening_secret = (uintptr_t)hardening_mix(hardening_secret);
+	hardening_secret = (uintptr_t)hardening_mix(hardening_secret) << 8 | CANARY;
 	osm_port_set_errno(kept);
 }

@@ -4,7 +4,7 @@
  *
  *     0   what costs nothing: the policy's ledger, the heads of free lists
  *     1   every free, realloc and usable size is checked exactly; free lists and the ends of larger blocks are sealed
- *     2   each block is sealed at its last requested byte, freed ones are cleared, wait, and are looked at again
+ *     2   what is behind each request is looked at; freed blocks are cleared, wait, and are looked at again
  *
  * Seals are hashes of an address with the process's secret. They find mistakes; they are no cryptography.
  */
@@ -20,12 +20,13 @@
 
 enum {
 	HARDENING = OSM_HARDENING,
+	CANARY = 0xB7, /* a byte that is rare in text and in small numbers */
 	SEAL_WORD = 8,
-	SEAL_BYTES = HARDENING == 2 ? SEAL_WORD : 0, /* of each block, see guard.h */
+	SEAL_BYTES = HARDENING == 2 ? SEAL_WORD : 0, /* more that are asked for each block, see guard.h */
 	SLAB_LEAD = HARDENING == 2 /* blocks at the start of a slab that are never given out: see guard.h */
 };
 
-/* Random, written once at the start. */
+/* Random but for its first byte, which is CANARY; written once at the start. */
 __attribute__((visibility("hidden"))) extern uintptr_t hardening_secret;
 
 void hardening_begin(void);
@@ -37,5 +38,26 @@ static inline uint64_t hardening_mix(uint64_t n)
 	n = (n ^ n >> 33) * 0xC4CEB9FE1A85EC53U;
 	return n ^ n >> 33;
 }
+
+/* The family is compiled without the compiler's knowledge of the C library, which would make a call of each. */
+static inline uint64_t word_at(const char *p)
+{
+	uint64_t word;
+
+	__builtin_memcpy(&word, p, sizeof word);
+	return word;
+}
+
+static inline void word_put(char *p, uint64_t word)
+{
+	__builtin_memcpy(p, &word, sizeof word);
+}
+
+static inline void half_put(char *p, uint32_t half)
+{
+	__builtin_memcpy(p, &half, sizeof half);
+}
+
+#define CANARY_WORD ((uint64_t)0x0101010101010101 * CANARY)
 
 #endif

@@ -75,24 +75,34 @@ void pool_fork(void)
 	}
 }
 
+static size_t to_slabs(size_t bytes)
+{
+	return (bytes + SLAB_BYTES - 1) & ~(SLAB_BYTES - 1);
+}
+
 static size_t descriptor_bytes(size_t span)
 {
-	size_t bytes = (span >> SLAB_SHIFT) * sizeof(struct slab);
+	return to_slabs((span >> SLAB_SHIFT) * sizeof(struct slab));
+}
 
-	return (bytes + SLAB_BYTES - 1) & ~(SLAB_BYTES - 1);
+/* They lie between the descriptors and the slabs. */
+static size_t slack_bytes(size_t span)
+{
+	return HARDENING == 2 ? to_slabs((span >> SLAB_SHIFT) * SLAB_BLOCKS) : 0;
 }
 
 void pool_begin(void)
 {
 	for (size_t span = SPAN_MAX; span >= SPAN_MIN; span /= 2) {
-		size_t bytes = descriptor_bytes(span) + span + SLAB_BYTES;
+		size_t bytes = descriptor_bytes(span) + slack_bytes(span) + span + SLAB_BYTES;
 		char *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 		if (p == MAP_FAILED)
 			continue;
 		p += -(uintptr_t)p & (SLAB_BYTES - 1);
 		slab_range.slabs = (struct slab *)p;
-		slab_range.base = p + descriptor_bytes(span);
+		slab_range.slacks = (uint8_t *)p + descriptor_bytes(span);
+		slab_range.base = p + descriptor_bytes(span) + slack_bytes(span);
 		slab_range.span = span;
 		/* A wild pointer is looked up among the descriptors too: those that were never used read as zero. */
 		if (HARDENING > 0)
@@ -125,7 +135,8 @@ static struct slab *fresh(void)
 		struct slab *first = &slab_range.slabs[committed];
 
 		if (!commit((char *)first, (char *)(first + COMMIT_SLABS)) ||
-		    !commit(slab_memory(first), slab_memory(first + COMMIT_SLABS)))
+		    !commit(slab_memory(first), slab_memory(first + COMMIT_SLABS)) ||
+		    (HARDENING == 2 && !commit((char *)slab_slack(first, 0), (char *)slab_slack(first + COMMIT_SLABS, 0))))
 			return NULL;
 		committed += COMMIT_SLABS;
 	}

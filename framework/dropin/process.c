@@ -19,6 +19,7 @@
 #include "framework/dropin/pool.h"
 #include "framework/dropin/recorder.h"
 #include "framework/dropin/report.h"
+#include "framework/dropin/waiting.h"
 #include "framework/port.h"
 
 atomic_bool process_ready;
@@ -75,7 +76,7 @@ static bool begin(void)
 	if (options.front && !options.trace[0] && options.check == 0)
 		front_begin();
 	if (HARDENING == 2)
-		guard_begin(options.waiting);
+		waiting_begin(options.waiting);
 	return true;
 }
 
@@ -108,7 +109,7 @@ __attribute__((destructor)) static void at_end(void)
 	if (!process_started())
 		return;
 	if (HARDENING == 2)
-		guard_flush();
+		waiting_flush();
 	/* Other threads may be changing what would be looked at. */
 	if (HARDENING == 2 && __libc_single_threaded)
 		guard_check("exit");

@@ -9,9 +9,9 @@
 #include <osmem/print.h>
 
 #include "framework/dropin/central.h"
-#include "framework/dropin/guard.h"
 #include "framework/dropin/pool.h"
 #include "framework/dropin/process.h"
+#include "framework/dropin/waiting.h"
 
 struct mallinfo2 report_mallinfo(void)
 {
@@ -74,7 +74,7 @@ int report_trim(size_t keep)
 	bool any;
 
 	if (HARDENING == 2)
-		guard_flush();
+		waiting_flush();
 	any = process_started() && pool_trim();
 	return (process_started() && central_trim(keep)) || any;
 }

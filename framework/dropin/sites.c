@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { OWN_FRAMES = 6, ROOM = 1 << 17, FULL = ROOM / 2 };
+enum { OWN_FRAMES = 8, ROOM = 1 << 17, FULL = ROOM / 2 };
 
 struct entry {
 	uint64_t hash; /* 0: empty */

@@ -31,10 +31,12 @@
 
 #define SLAB_SHIFT 16
 #define SLAB_BYTES ((size_t)1 << SLAB_SHIFT)
+#define SLAB_BLOCKS (SLAB_BYTES / 16) /* no more than that */
 
 /*
  * A free block: its first word links it. From hardening level 1 on the link is sealed, so that one that was overwritten
- * leads out of the slab, all but certainly; and the second word says that the block is free, which a second free meets.
+ * leads out of the slab, all but certainly. At level 1 the second word says that the block is free, which a second free
+ * meets; at level 2 the block's slack does, see slack.h.
  */
 struct link {
 	uintptr_t next, mark; /* by link_next() and link_set() */
@@ -76,6 +78,7 @@ struct slab_range {
 	char *base;
 	size_t span; /* 0: there are no slabs */
 	struct slab *slabs;
+	uint8_t *slacks; /* at hardening level 2, SLAB_BLOCKS for each slab: see slack.h */
 };
 
 /* Written once at the start. */
@@ -94,6 +97,11 @@ static inline struct slab *slab_of(const void *p)
 static inline char *slab_memory(const struct slab *slab)
 {
 	return slab_range.base + ((size_t)(slab - slab_range.slabs) << SLAB_SHIFT);
+}
+
+static inline uint8_t *slab_slack(const struct slab *slab, size_t place)
+{
+	return slab_range.slacks + (size_t)(slab - slab_range.slabs) * SLAB_BLOCKS + place;
 }
 
 static inline uint32_t slab_out(const struct slab *slab)
@@ -118,8 +126,15 @@ static inline void link_set(struct link *at, struct link *next)
 	uintptr_t seal = link_seal(at);
 
 	at->next = (uintptr_t)next ^ seal;
-	if (HARDENING > 0)
+	if (HARDENING == 1)
 		at->mark = ~seal;
+}
+
+/* A block leaves its list. */
+static inline void link_end(struct link *at)
+{
+	if (HARDENING == 1)
+		at->mark = 0;
 }
 
 /* Can `next` follow on `at`, which is in a slab? Level 0 does not ask. */
@@ -128,15 +143,22 @@ static inline bool link_is_sound(const struct link *at, const struct link *next)
 	return HARDENING == 0 || ((uintptr_t)at ^ (uintptr_t)next) < SLAB_BYTES || !next;
 }
 
-/* Does a block of the slab start at p, has it been out, and is it not free? By Lemire's test for divisibility (Lemire,
- * Kaser and Kurz 2019, Software Practice & Experience 49): exact for numbers below 2^16 and divisors up to 2^16. */
+/* The number of the block that starts at p, from the slab's start, perhaps of one that was never out; none does:
+ * SLAB_BLOCKS or more. By Lemire's test for divisibility (Lemire, Kaser and Kurz 2019, Software Practice & Experience 49):
+ * exact for numbers below 2^16 and divisors up to 2^16. */
+static inline size_t slab_place(const struct slab *slab, const void *p)
+{
+	uint64_t product = ((uintptr_t)p & (SLAB_BYTES - 1)) * (uint64_t)slab->inverse;
+
+	return (uint32_t)product < slab->inverse ? product >> 32 : SIZE_MAX;
+}
+
+/* Does a block start at p, has it been out, and is it not free? The last is asked at level 1; see slack.h on level 2. */
 static inline bool slab_has_live(const struct slab *slab, const void *p)
 {
 	const struct link *block = p;
-	uint64_t product = ((uintptr_t)p & (SLAB_BYTES - 1)) * (uint64_t)slab->inverse;
 
-	return (uint32_t)product < slab->inverse && (product >> 32) - SLAB_LEAD < slab->carved &&
-	       block->mark != ~link_seal(block);
+	return slab_place(slab, p) - SLAB_LEAD < slab->carved && (HARDENING != 1 || block->mark != ~link_seal(block));
 }
 
 /* `foreign` as a number: the count above, and below the first block's place in units of 16, plus 1; 0: none. */

@@ -5,6 +5,7 @@
 #include "tests/trust/misuse/misuse.h"
 
 #include <stdint.h>
+#include <unistd.h>
 
 static void write_after(size_t n, size_t from, size_t count)
 {
@@ -43,6 +44,18 @@ static void the_last_byte(size_t n)
 static void all(size_t n)
 {
 	write_after(n, 0, n);
+}
+
+/* Nobody looks at the heap in the end: what is found is found when the block is about to serve again. */
+static void until_it_serves_again(size_t n)
+{
+	char *p = filled(n);
+
+	give(p);
+	scribble(p + n / 2, 'w', 4);
+	for (int i = 0; i < 5000; i++)
+		give(get(n));
+	_exit(0);
 }
 
 /* A pointer to something else of the program, as is written by who knows how a free list works. */
@@ -136,6 +149,7 @@ const struct misuse misuse_after_free[] = {
 	{"write-after-free-in-the-middle", "22222", in_the_middle},
 	{"write-after-free-the-last-byte", "22222", the_last_byte},
 	{"write-after-free-all", "21222", all},
+	{"write-after-free-until-it-serves-again", " 22  ", until_it_serves_again},
 	{"write-after-free-a-pointer", "21222", a_pointer},
 	{"write-after-free-a-counter", "21222", a_counter},
 	{"write-after-free-where-it-lay", "2122 ", where_it_lay},
