@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Compiles the library with one source changed: as a shared library, so that tests are linked only once.
+
+How the library is compiled comes from compile_commands.json. A snapshot of the sources keeps a long run apart from
+whoever edits them. Headers are compiled many times over, once for each policy, layout and index; so a change is tried in
+few objects first, and in a choice of the rest only if no test has noticed.
+"""
+import concurrent.futures
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+FOLDERS = ('framework', 'policies', 'backends')
+LIBRARY = 'libmutated.so'
+FIRST = 2  # objects that a change is tried in at first
+
+
+class Mutated(Exception):
+    """The change does not compile, or does not link."""
+
+
+def run(command, folder):
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Mutated(done.stderr)
+    return done.stdout
+
+
+class Object:
+    """An object of the library: how it is compiled, and which files go into it."""
+
+    def __init__(self, name, source, flags):
+        self.name, self.source, self.flags = name, source, flags
+        self.files = set()
+        self.bytes = 0  # as good a measure as any of how long it takes to compile
+        self.traits = self.read_traits()
+
+    def read_traits(self):
+        """What differs between the objects of a header: policy and index, layout and index."""
+        layout = next((flag for flag in self.flags if flag.startswith('-DOSM_LAYOUT=')), '')
+        scan = '-DOSM_SCAN=1' in self.flags
+        return {(self.source, scan), (layout, scan), scan}
+
+    def compile(self, tree, target, overlay=None):
+        """The bytes of the object; where a file lies in the `overlay` as well, that one counts."""
+        source = self.source
+        flags = self.flags
+        if overlay:
+            flags = ['-I', str(overlay), f'-ffile-prefix-map={overlay}/=', *flags]
+            if (overlay / source).exists():
+                source = str(overlay / source)
+        run(['gcc', *flags, '-c', source, '-o', str(target)], tree)
+        return target.read_bytes()
+
+
+def library_objects(commands, skip=()):
+    """The objects of the library, from a list of compile commands; -O1, without what only people need."""
+    for entry in commands:
+        source, words = entry['file'], shlex.split(entry['command'])
+        if os.path.dirname(source) not in FOLDERS or source in skip:
+            continue
+        flags = [word for word in words[1:] if re.match(r'-(std|D|I|f(?!visibility|file-prefix))', word)]
+        name = os.path.splitext(entry['output'])[0].split('/obj/')[1].split('/', 1)[1]
+        yield Object(name.replace('/', '-') + '.o', source, [*flags, '-O1', '-w'])
+
+
+class Base:
+    """The library as it is: a snapshot of its sources, its objects, what each is made of."""
+
+    def __init__(self, folder, commands):
+        self.folder = Path(folder).resolve()
+        self.tree = self.folder / 'tree'
+        shutil.rmtree(self.folder / 'tree', ignore_errors=True)
+        for name in FOLDERS:
+            shutil.copytree(name, self.tree / name)
+        (self.folder / 'base').mkdir(parents=True, exist_ok=True)
+        self.objects = list(library_objects(commands))
+
+    def path(self, item):
+        return self.folder / 'base' / item.name
+
+    def compile(self, workers):
+        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+            list(pool.map(self.compile_one, self.objects))
+        self.library = self.folder / 'base' / LIBRARY
+        link(self.library, [self.path(item) for item in self.objects])
+
+    def compile_one(self, item):
+        rule = run(['gcc', *item.flags, '-MM', item.source], self.tree)
+        item.files = {os.path.normpath(name) for name in rule.replace('\\\n', ' ').split()[1:]}
+        item.bytes = len(item.compile(self.tree, self.path(item)))
+
+    def stages(self, file):
+        """The objects that a change of the file is tried in: the quick ones first, then what they leave untried."""
+        concerned = sorted((item for item in self.objects if file in item.files), key=lambda item: item.bytes)
+        first, rest, tried = [], [], set()
+        for item in concerned:
+            if len(first) < FIRST and not item.traits & tried:
+                first.append(item)
+                tried |= item.traits
+        for item in concerned:
+            if item.traits - tried:
+                rest.append(item)
+                tried |= item.traits
+        return [stage for stage in (first, rest) if stage]
+
+
+def link(target, objects):
+    run(['gcc', '-shared', '-o', str(target), *map(str, objects), '-lpthread'], '.')
+
+
+class Workshop:
+    """A folder in which one worker makes one changed library at a time."""
+
+    def __init__(self, base, name):
+        self.base = base
+        self.folder = base.folder / name
+        self.overlay = self.folder / 'overlay'
+        self.library = self.folder / LIBRARY
+
+    def libraries(self, point, source):
+        """Makes the changed library once a stage, and says after each if its code differs from what was there."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        changed = self.overlay / point.file
+        changed.parent.mkdir(parents=True)
+        changed.write_text(point.apply(source), encoding='utf-8')
+        made = {item: self.base.path(item) for item in self.base.objects}
+        for stage in self.base.stages(point.file):
+            differs = False
+            for item in stage:
+                made[item] = self.folder / item.name
+                code = item.compile(self.base.tree, made[item], self.overlay)
+                differs = differs or code != self.base.path(item).read_bytes()
+            if differs:
+                link(self.library, made.values())
+            yield differs
+
+
+def commands_from(path):
+    return json.loads(Path(path).read_text(encoding='utf-8'))
