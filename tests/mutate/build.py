@@ -6,6 +6,7 @@ whoever edits them. Headers are compiled many times over, once for each policy, 
 few objects first, and in a choice of the rest only if no test has noticed.
 """
 import concurrent.futures
+import hashlib
 import json
 import os
 import re
@@ -33,8 +34,8 @@ def run(command, folder):
 class Object:
     """An object of the library: how it is compiled, and which files go into it."""
 
-    def __init__(self, name, source, flags):
-        self.name, self.source, self.flags = name, source, flags
+    def __init__(self, name, source, compiler, flags):
+        self.name, self.source, self.compiler, self.flags = name, source, compiler, flags
         self.files = set()
         self.bytes = 0  # as good a measure as any of how long it takes to compile
         self.traits = self.read_traits()
@@ -53,19 +54,19 @@ class Object:
             flags = ['-I', str(overlay), f'-ffile-prefix-map={overlay}/=', *flags]
             if (overlay / source).exists():
                 source = str(overlay / source)
-        run(['gcc', *flags, '-c', source, '-o', str(target)], tree)
+        run([self.compiler, *flags, '-c', source, '-o', str(target)], tree)
         return target.read_bytes()
 
 
-def library_objects(commands, skip=()):
+def library_objects(commands):
     """The objects of the library, from a list of compile commands; -O1, without what only people need."""
     for entry in commands:
         source, words = entry['file'], shlex.split(entry['command'])
-        if os.path.dirname(source) not in FOLDERS or source in skip:
+        if os.path.dirname(source) not in FOLDERS:
             continue
         flags = [word for word in words[1:] if re.match(r'-(std|D|I|f(?!visibility|file-prefix))', word)]
         name = os.path.splitext(entry['output'])[0].split('/obj/')[1].split('/', 1)[1]
-        yield Object(name.replace('/', '-') + '.o', source, [*flags, '-O1', '-w'])
+        yield Object(name.replace('/', '-') + '.o', source, words[0], [*flags, '-O1', '-w'])
 
 
 class Base:
@@ -84,15 +85,28 @@ class Base:
         return self.folder / 'base' / item.name
 
     def compile(self, workers):
+        """Makes all objects, if they are not there from an earlier run."""
+        stamp = self.folder / 'base' / 'stamp'
+        mark = self.mark()
+        self.is_made = stamp.exists() and stamp.read_text(encoding='utf-8') == mark
         with concurrent.futures.ThreadPoolExecutor(workers) as pool:
             list(pool.map(self.compile_one, self.objects))
         self.library = self.folder / 'base' / LIBRARY
         link(self.library, [self.path(item) for item in self.objects])
+        stamp.write_text(mark, encoding='utf-8')
+
+    def mark(self):
+        """Of all that goes into the objects."""
+        digest = hashlib.sha256(repr([(item.name, item.compiler, item.flags) for item in self.objects]).encode())
+        for path in sorted(path for path in self.tree.rglob('*') if path.is_file()):
+            digest.update(str(path).encode() + path.read_bytes())
+        return digest.hexdigest()
 
     def compile_one(self, item):
-        rule = run(['gcc', *item.flags, '-MM', item.source], self.tree)
+        rule = run([item.compiler, *item.flags, '-MM', item.source], self.tree)
         item.files = {os.path.normpath(name) for name in rule.replace('\\\n', ' ').split()[1:]}
-        item.bytes = len(item.compile(self.tree, self.path(item)))
+        made = self.path(item)
+        item.bytes = len(made.read_bytes() if self.is_made else item.compile(self.tree, made))
 
     def stages(self, file):
         """The objects that a change of the file is tried in: the quick ones first, then what they leave untried."""

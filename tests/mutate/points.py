@@ -9,6 +9,10 @@ import collections
 import re
 from typing import NamedTuple
 
+# The sources that are changed: the policies, and the heap without what prints and what meets the system.
+SOURCES = ('policies/*.h', 'policies/*.c', 'framework/heap*.[ch]', 'framework/growth.c', 'framework/giving.c',
+           'framework/map.c', 'framework/mapped.[ch]', 'framework/metadata.[ch]', 'framework/diagnose.c')
+
 TOKEN = re.compile(r'''
     (?P<skip> \s+ | /\*.*?\*/ | //[^\n]* | \#(?:/\*.*?\*/|\\\n|[^\n])* )
   | (?P<text> "(?:\\.|[^"\\])*" | '(?:\\.|[^'\\])*' )
@@ -125,6 +129,8 @@ class Body:
         return before in ('{', '}', ';', 'else', 'do')
 
     def is_declaration(self, i):
+        if self.tokens[i].kind != 'name':
+            return False
         if self.text(i) in TYPES or self.tokens[i + 1].kind == 'name':
             return True
         while self.text(i + 1) == '*':
@@ -214,3 +220,13 @@ def find(file, source):
             if operator == 'returned 0':
                 new += '\n' * old.count('\n')
             yield Point(file, name, operator, change, identity[-1], seen[identity], line, start, stop, new)
+
+
+def texts(root):
+    """{path: text} of the sources that are changed."""
+    return {path.relative_to(root).as_posix(): path.read_text(encoding='utf-8')
+            for pattern in SOURCES for path in sorted(root.glob(pattern))}
+
+
+def find_all(sources):
+    return [point for file, source in sources.items() for point in find(file, source)]

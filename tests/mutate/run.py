@@ -2,17 +2,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Mutation testing: changes the library's sources a little, one change at a time, and looks whether a test notices.
 
-    run.py --build FOLDER [--mutants N|all] [--seed S] [--jobs N] [--only TEXT] [--unnoticed] ARCHIVE...
+    run.py --build FOLDER [--mutants N|all|survivors] [--seed S] [--jobs N] [--only TEXT] ARCHIVE...
 
 At least nine in ten must be noticed, and those that are not must have a reason in survivors.txt. What an earlier run
-with the same sources and tests found is not tried again. --only takes the points of files with that text in their names;
---unnoticed those that the last run's report has as survivors.
+with the same sources and tests found is not tried again. --only takes the points of files with that text in their names,
+`survivors` those that the last run's report has.
 """
 import argparse
 import hashlib
 import json
 import queue
-import random
 import sys
 import threading
 import time
@@ -24,17 +23,8 @@ import report
 import survivors
 import suite
 
-# The sources that are changed: the policies, and the heap without what prints and what meets the system.
-SOURCES = ('policies/*.h', 'policies/*.c', 'framework/heap*.[ch]', 'framework/growth.c', 'framework/giving.c',
-           'framework/map.c', 'framework/mapped.[ch]', 'framework/metadata.[ch]', 'framework/diagnose.c')
 QUICK = 2.0  # seconds: a change that is in a few objects only is first shown to tests that take no longer
 FOUND = 'found.jsonl'
-
-
-def sources():
-    """{path: text} of what is changed."""
-    return {str(path): path.read_text(encoding='utf-8')
-            for pattern in SOURCES for path in sorted(Path('.').glob(pattern))}
 
 
 def fingerprint():
@@ -118,28 +108,28 @@ def try_all(base, tests, chosen, texts, found, jobs):
 
 def choose(arguments, everything):
     """The points to try."""
-    if arguments.unnoticed:
+    if arguments.mutants == 'survivors':
         last = json.loads(Path(arguments.build, 'mutate.json').read_text(encoding='utf-8'))
         keys = {tuple(item['key']) for item in last['survivors']}
         return [point for point in everything if point.key() in keys]
     pool = [point for point in everything if arguments.only in point.file]
-    random.Random(arguments.seed).shuffle(pool)
+    # By hash, so that a source that changes leaves most of the choice as it was.
+    pool.sort(key=lambda point: hashlib.sha256(repr((arguments.seed, point.key())).encode()).digest())
     return pool if arguments.mutants == 'all' else pool[:int(arguments.mutants)]
 
 
 def main():
     parser = argparse.ArgumentParser(description='Mutation testing of the policies and of the heap.')
     parser.add_argument('--build', required=True)
-    parser.add_argument('--mutants', default='400')
+    parser.add_argument('--mutants', default='200')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--jobs', type=int, default=2)
     parser.add_argument('--only', default='')
-    parser.add_argument('--unnoticed', action='store_true')
     parser.add_argument('archives', nargs='*')
     arguments = parser.parse_args()
 
-    texts = sources()
-    everything = [point for file, text in texts.items() for point in points.find(file, text)]
+    texts = points.texts(Path('.'))
+    everything = points.find_all(texts)
     chosen = choose(arguments, everything)
     folder = Path(arguments.build, 'mutate')
     commands = build.commands_from(Path(arguments.build, 'compile_commands.json'))

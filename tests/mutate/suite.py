@@ -54,6 +54,8 @@ class Suite:
     def __init__(self, folder, commands, archives, library, workers):
         self.folder, self.lock = Path(folder).resolve(), threading.Lock()
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.newest = max(path.stat().st_mtime for name in ('framework', 'policies', 'backends', 'tests', 'tools')
+                          for path in Path(name).rglob('*.[chd]*'))
         sources = {entry['file']: shlex.split(entry['command']) for entry in commands
                    if entry['file'].startswith('tests/support/') or entry['file'] in map('tests/test_{}.c'.format, TESTS)}
         with concurrent.futures.ThreadPoolExecutor(workers) as pool:
@@ -70,6 +72,8 @@ class Suite:
         """The object of a test, which is to do less than it could."""
         target = self.folder / f'{os.path.basename(source)}.o'
         command[command.index('-o') + 1] = str(target)
+        if target.exists() and target.stat().st_mtime > self.newest:
+            return target
         subprocess.run([*command, '-g0', f'-DTHRIFT={THRIFT}'], check=True)
         return target
 
