@@ -101,11 +101,10 @@ def check_list(everything):
 
 
 def check_compiled():
-    """A change is compiled in its own copy; code that stays the same and what does not compile is told apart."""
+    """Other code, the same code and what does not compile are told apart."""
     with tempfile.TemporaryDirectory() as folder:
-        tree, overlay = Path(folder) / 'tree', Path(folder) / 'overlay'
-        for path in (tree / 'policies', overlay / 'policies'):
-            path.mkdir(parents=True)
+        tree = Path(folder) / 'tree'
+        (tree / 'policies').mkdir(parents=True)
         (tree / 'policies/twice.h').write_text(HEADER, encoding='utf-8')
         (tree / 'policies/four.c').write_text(SOURCE, encoding='utf-8')
         item = build.Object('four.o', 'policies/four.c', 'gcc', ['-O1', '-w', '-I.'])
@@ -113,9 +112,9 @@ def check_compiled():
         changed = {point.change: point.apply(HEADER) for point in points.find('policies/twice.h', HEADER)}
         for name, text, expected in (('other code', changed['+ to -'], True), ('the same code', changed['drop n = n'], False),
                                      ('not C', HEADER.replace('n + n', 'n +'), None)):
-            (overlay / 'policies/twice.h').write_text(text, encoding='utf-8')
+            (tree / 'policies/twice.h').write_text(text, encoding='utf-8')
             try:
-                differs = item.compile(tree, Path(folder) / 'changed.o', overlay) != plain
+                differs = item.compile(tree, Path(folder) / 'changed.o') != plain
             except build.Mutated:
                 differs = None
             case(f'compile: {name}', differs == expected, differs)
@@ -128,7 +127,7 @@ def check_runs():
         for text, expected in {'exit 1': 'test', 'kill -11 $$': 'test', 'while :; do :; done': 'time', 'exit 0': ''}.items():
             path.write_text(f'#!/bin/sh\n{text}\n', encoding='utf-8')
             path.chmod(0o755)
-            how = suite.Test('test', path).run(Path(folder) / 'library', 0, 60)
+            how = suite.Test('test', path).run(Path(folder) / 'library', (), 1)[0]
             case(f'run: {text}', how == expected, how)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 FOLDERS = ('framework', 'policies', 'backends')
 LIBRARY = 'libmutated.so'
 FIRST = 2  # objects that a change is tried in at first
+EVERYWHERE = ('best-fit/tag', 'buddy', 'first-fit-scan/meta', 'next-fit/bitmap')  # shows what is not in a policy
 
 
 class Mutated(Exception):
@@ -37,24 +38,24 @@ class Object:
     def __init__(self, name, source, compiler, flags):
         self.name, self.source, self.compiler, self.flags = name, source, compiler, flags
         self.files = set()
+        self.layout = next((flag.split('=')[1] for flag in flags if flag.startswith('-DOSM_LAYOUT=')), '')
+        self.scan = '-DOSM_SCAN=1' in flags
         self.bytes = 0  # as good a measure as any of how long it takes to compile
         self.traits = self.read_traits()
 
     def read_traits(self):
         """What differs between the objects of a header: policy and index, layout and index."""
-        layout = next((flag for flag in self.flags if flag.startswith('-DOSM_LAYOUT=')), '')
-        scan = '-DOSM_SCAN=1' in self.flags
-        return {(self.source, scan), (layout, scan), scan}
+        return {(self.source, self.scan), (self.layout, self.scan), self.scan}
 
-    def compile(self, tree, target, overlay=None):
-        """The bytes of the object; where a file lies in the `overlay` as well, that one counts."""
-        source = self.source
-        flags = self.flags
-        if overlay:
-            flags = ['-I', str(overlay), f'-ffile-prefix-map={overlay}/=', *flags]
-            if (overlay / source).exists():
-                source = str(overlay / source)
-        run([self.compiler, *flags, '-c', source, '-o', str(target)], tree)
+    def policy(self):
+        """Its name and layout; '' for what is no policy."""
+        folder, name = os.path.split(os.path.splitext(self.source)[0])
+        name = name.replace('_', '-') + ('-scan' if self.scan else '')
+        return '' if folder != 'policies' else f'{name}/{self.layout}' if self.layout else name
+
+    def compile(self, tree, target):
+        """The bytes of the object, compiled in a copy of the sources."""
+        run([self.compiler, *self.flags, '-c', self.source, '-o', str(target)], tree)
         return target.read_bytes()
 
 
@@ -124,7 +125,8 @@ class Base:
 
 
 def link(target, objects):
-    run(['gcc', '-shared', '-o', str(target), *map(str, objects), '-lpthread'], '.')
+    # Without a soname the tests would ask for the path of the library that they were linked with.
+    run(['gcc', '-shared', f'-Wl,-soname,{LIBRARY}', '-o', str(target), *map(str, objects), '-lpthread'], '.')
 
 
 class Workshop:
@@ -133,25 +135,33 @@ class Workshop:
     def __init__(self, base, name):
         self.base = base
         self.folder = base.folder / name
-        self.overlay = self.folder / 'overlay'
+        self.tree = self.folder / 'tree'
         self.library = self.folder / LIBRARY
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.copytree(base.tree, self.tree)
 
     def libraries(self, point, source):
-        """Makes the changed library once a stage, and says after each if its code differs from what was there."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        changed = self.overlay / point.file
-        changed.parent.mkdir(parents=True)
+        """Makes the changed library once a stage, and says after each if its code differs from what was there, and the
+        policies that may show it."""
+        changed = self.tree / point.file
         changed.write_text(point.apply(source), encoding='utf-8')
+        try:
+            yield from self.make(point)
+        finally:
+            changed.write_text(source, encoding='utf-8')
+
+    def make(self, point):
         made = {item: self.base.path(item) for item in self.base.objects}
         for stage in self.base.stages(point.file):
             differs = False
             for item in stage:
                 made[item] = self.folder / item.name
-                code = item.compile(self.base.tree, made[item], self.overlay)
+                code = item.compile(self.tree, made[item])
                 differs = differs or code != self.base.path(item).read_bytes()
             if differs:
                 link(self.library, made.values())
-            yield differs
+            policies = sorted(filter(None, {item.policy() for item in made if made[item] != self.base.path(item)}))
+            yield differs, tuple(policies) or EVERYWHERE
 
 
 def commands_from(path):

@@ -23,7 +23,6 @@ import report
 import survivors
 import suite
 
-QUICK = 2.0  # seconds: a change that is in a few objects only is first shown to tests that take no longer
 FOUND = 'found.jsonl'
 
 
@@ -59,12 +58,12 @@ class Found:
 
 def try_point(shop, tests, point, source):
     """What becomes of one change."""
-    stages, same = shop.base.stages(point.file), True
+    same = True
     try:
-        for i, differs in enumerate(shop.libraries(point, source)):
+        for differs, wanted in shop.libraries(point, source):
             same = same and not differs
             if differs:
-                caught = tests.catch(shop.library, point.file, QUICK if i + 1 < len(stages) else float('inf'))
+                caught = tests.catch(shop.library, point.file, wanted)
                 if caught:
                     return {'outcome': 'caught', 'by': caught[0], 'how': caught[1]}
     except build.Mutated:
@@ -139,10 +138,12 @@ def main():
     base = build.Base(folder, commands)
     base.compile(arguments.jobs)
     tests = suite.Suite(folder / 'tests', commands, arguments.archives, base.library, arguments.jobs)
-    failing = tests.measure(base.library)
+    found = Found(folder / FOUND, mark)
+    if not tests.tests[0].run(folder / 'no-library', build.EVERYWHERE, 60)[0]:
+        sys.exit('the tests do not use the library that they are given')
+    failing = tests.measure(build.EVERYWHERE)
     if failing:
         sys.exit(f'these tests fail without any change: {" ".join(failing)}')
-    found = Found(folder / FOUND, mark)
     try_all(base, tests, chosen, texts, found, min(arguments.jobs, 2))
     tried = [(point, found.results[point.key()]) for point in chosen if point.key() in found.results]
     sys.exit(report.write(Path(arguments.build, 'mutate.json'), tried, everything, survivors.read()))
