@@ -384,12 +384,41 @@ static void price_too_low_reported(void **state)
 	assert_int_equal(mock.mapped_bytes, 0);
 }
 
+/* There is memory for one more region, and none to describe it: the request fails, and that is nothing to tell on. */
+static void region_not_described_fails_quietly(void **state)
+{
+	const struct osm_mock_plan no_maps = {.fixed_end = true, .fail_over = 100}, no_growing = {.fixed_end = true};
+	static struct osm_mock mock;
+	struct osm_stats stats;
+	struct osm_heap *heap;
+	size_t blocks = 0;
+
+	(void)state;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	heap = osm_heap_create(osm_policy_find("best-fit-scan", "meta"), &mock.backend, NULL);
+	assert_non_null(heap);
+	osm_mock_plan(&mock, &no_maps);
+	told = (struct osm_fault){0};
+	osm_set_error_handler(remember);
+	while (blocks < 100 && osm_heap_alloc(heap, 8))
+		blocks++;
+	osm_set_error_handler(NULL);
+	assert_int_equal(told.kind, OSM_FAULT_NONE);
+	assert_in_range(blocks, 1, 99);
+	osm_mock_plan(&mock, &no_growing);
+	assert_non_null(osm_heap_alloc(heap, 8));
+	osm_heap_stats(heap, &stats);
+	assert_int_equal(stats.regions, blocks + 1);
+	osm_heap_destroy(heap);
+	assert_int_equal(mock.mapped_bytes, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest once[] = {
 		cmocka_unit_test(region_released_as_reserved),     cmocka_unit_test(region_not_taken_over_released),
 		cmocka_unit_test(price_too_low_reported),          cmocka_unit_test(all_regions_released_padding_too),
-		cmocka_unit_test(peak_counts_a_moving_block_once),
+		cmocka_unit_test(peak_counts_a_moving_block_once), cmocka_unit_test(region_not_described_fails_quietly),
 	};
 	static struct CMUnitTest tests[COUNT_OF(logs) + COUNT_OF(once)];
 

@@ -3,9 +3,12 @@
 
 How the library is compiled comes from compile_commands.json. A snapshot of the sources keeps a long run apart from
 whoever edits them. Headers are compiled many times over, once for each policy, layout and index; so a change is tried in
-few objects first, and in a choice of the rest only if no test has noticed.
+one object first, and in a choice of the rest only if no test has noticed. Compiling takes longer than testing, so that is
+done without optimising; what survives is compiled with it, to see whether that gives the same code.
+
 """
 import concurrent.futures
+import contextlib
 import hashlib
 import json
 import os
@@ -13,11 +16,12 @@ import re
 import shlex
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 FOLDERS = ('framework', 'policies', 'backends')
 LIBRARY = 'libmutated.so'
-FIRST = 2  # objects that a change is tried in at first
+QUICK, THOROUGH = '-O0', '-O2'
 EVERYWHERE = ('best-fit/tag', 'buddy', 'first-fit-scan/meta', 'next-fit/bitmap')  # shows what is not in a policy
 
 
@@ -45,7 +49,7 @@ class Object:
 
     def read_traits(self):
         """What differs between the objects of a header: policy and index, layout and index."""
-        return {(self.source, self.scan), (self.layout, self.scan), self.scan}
+        return {(self.source, self.scan), (self.layout, self.scan)}
 
     def policy(self):
         """Its name and layout; '' for what is no policy."""
@@ -53,21 +57,21 @@ class Object:
         name = name.replace('_', '-') + ('-scan' if self.scan else '')
         return '' if folder != 'policies' else f'{name}/{self.layout}' if self.layout else name
 
-    def compile(self, tree, target):
+    def compile(self, tree, target, level=QUICK):
         """The bytes of the object, compiled in a copy of the sources."""
-        run([self.compiler, *self.flags, '-c', self.source, '-o', str(target)], tree)
+        run([self.compiler, *self.flags, level, '-c', self.source, '-o', str(target)], tree)
         return target.read_bytes()
 
 
 def library_objects(commands):
-    """The objects of the library, from a list of compile commands; -O1, without what only people need."""
+    """The objects of the library, from a list of compile commands, without levels of optimisation and what only people need."""
     for entry in commands:
         source, words = entry['file'], shlex.split(entry['command'])
         if os.path.dirname(source) not in FOLDERS:
             continue
         flags = [word for word in words[1:] if re.match(r'-(std|D|I|f(?!visibility|file-prefix))', word)]
         name = os.path.splitext(entry['output'])[0].split('/obj/')[1].split('/', 1)[1]
-        yield Object(name.replace('/', '-') + '.o', source, words[0], [*flags, '-O1', '-w'])
+        yield Object(name.replace('/', '-') + '.o', source, words[0], [*flags, '-w'])
 
 
 class Base:
@@ -81,6 +85,7 @@ class Base:
             shutil.copytree(name, self.tree / name)
         (self.folder / 'base').mkdir(parents=True, exist_ok=True)
         self.objects = list(library_objects(commands))
+        self.optimised, self.lock = {}, threading.Lock()
 
     def path(self, item):
         return self.folder / 'base' / item.name
@@ -112,16 +117,19 @@ class Base:
     def stages(self, file):
         """The objects that a change of the file is tried in: the quick ones first, then what they leave untried."""
         concerned = sorted((item for item in self.objects if file in item.files), key=lambda item: item.bytes)
-        first, rest, tried = [], [], set()
-        for item in concerned:
-            if len(first) < FIRST and not item.traits & tried:
-                first.append(item)
-                tried |= item.traits
+        chosen, tried = [], set()
         for item in concerned:
             if item.traits - tried:
-                rest.append(item)
+                chosen.append(item)
                 tried |= item.traits
-        return [stage for stage in (first, rest) if stage]
+        return [stage for stage in (chosen[:1], chosen[1:]) if stage]
+
+    def thorough(self, item):
+        """The bytes of an object as it is, optimised."""
+        with self.lock:
+            if item not in self.optimised:
+                self.optimised[item] = item.compile(self.tree, self.folder / 'base' / 'optimised.o', THOROUGH)
+            return self.optimised[item]
 
 
 def link(target, objects):
@@ -140,28 +148,30 @@ class Workshop:
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.copytree(base.tree, self.tree)
 
-    def libraries(self, point, source):
-        """Makes the changed library once a stage, and says after each if its code differs from what was there, and the
-        policies that may show it."""
-        changed = self.tree / point.file
-        changed.write_text(point.apply(source), encoding='utf-8')
+    @contextlib.contextmanager
+    def changed(self, point, source):
+        """The change is there, until it is undone."""
+        path = self.tree / point.file
+        path.write_text(point.apply(source), encoding='utf-8')
         try:
-            yield from self.make(point)
+            yield
         finally:
-            changed.write_text(source, encoding='utf-8')
+            path.write_text(source, encoding='utf-8')
 
-    def make(self, point):
-        made = {item: self.base.path(item) for item in self.base.objects}
-        for stage in self.base.stages(point.file):
-            differs = False
+    def libraries(self, file):
+        """Makes the changed library, first with one object and then with more; the policies that may show it."""
+        made = {}
+        for stage in self.base.stages(file):
             for item in stage:
                 made[item] = self.folder / item.name
-                code = item.compile(self.tree, made[item])
-                differs = differs or code != self.base.path(item).read_bytes()
-            if differs:
-                link(self.library, made.values())
-            policies = sorted(filter(None, {item.policy() for item in made if made[item] != self.base.path(item)}))
-            yield differs, tuple(policies) or EVERYWHERE
+                item.compile(self.tree, made[item])
+            link(self.library, [made.get(item, self.base.path(item)) for item in self.base.objects])
+            yield tuple(sorted(item.policy() for item in made if item.policy())) or EVERYWHERE
+
+    def is_same(self, file):
+        """Does the compiler make of it what it was before?"""
+        return all(item.compile(self.tree, self.folder / 'optimised.o', THOROUGH) == self.base.thorough(item)
+                   for stage in self.base.stages(file) for item in stage)
 
 
 def commands_from(path):

@@ -58,17 +58,15 @@ class Found:
 
 def try_point(shop, tests, point, source):
     """What becomes of one change."""
-    same = True
     try:
-        for differs, wanted in shop.libraries(point, source):
-            same = same and not differs
-            if differs:
+        with shop.changed(point, source):
+            for wanted in shop.libraries(point.file):
                 caught = tests.catch(shop.library, point.file, wanted)
                 if caught:
                     return {'outcome': 'caught', 'by': caught[0], 'how': caught[1]}
+            return {'outcome': 'same code' if shop.is_same(point.file) else 'survived'}
     except build.Mutated:
         return {'outcome': 'not compiled'}
-    return {'outcome': 'same code' if same else 'survived'}
 
 
 def work(base, name, tests, waiting, texts, found, tell):
