@@ -263,6 +263,22 @@ static void loop_at_the_boundary_no_calls(void **state)
 	world_close(&world);
 }
 
+/* A block is watched until as many bytes as the threshold were freed: 16 times 4000 are not enough, 17 are. */
+static void purge_waits_for_frees(void **state)
+{
+	const struct osm_config config = {
+		.map_threshold = SIZE_MAX, .trim_threshold = SIZE_MAX, .purge_threshold = (size_t)64 << 10};
+
+	world_open(&world, *state, &config, NULL);
+	fill(0, 1, 100000);
+	fill(1, 18, 4000);
+	empty(0, 17); /* each joins the first */
+	assert_int_equal(stats_now().purge_calls, 0);
+	empty(17, 1);
+	assert_int_equal(stats_now().purge_calls, 1);
+	world_close(&world);
+}
+
 static void destroyed_after_trim_all_back(void **state)
 {
 	world_open(&world, *state, &unmapped, NULL);
@@ -409,6 +425,7 @@ static const struct suite_test tests[] = {
 	{"random_program", random_program, NULL, NULL},
 	{"sawtooth_few_calls", sawtooth_few_calls, NULL, "mock"},
 	{"loop_at_the_boundary_no_calls", loop_at_the_boundary_no_calls, NULL, NULL},
+	{"purge_waits_for_frees", purge_waits_for_frees, "first-fit", "mock"},
 	{"destroyed_after_trim_all_back", destroyed_after_trim_all_back, NULL, "mock"},
 	{"refused_all_as_before", refused_all_as_before, NULL, "mock"},
 	{"refused_asked_less_often", refused_asked_less_often, NULL, "mock"},
