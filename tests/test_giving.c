@@ -425,7 +425,7 @@ static const struct suite_test tests[] = {
 	{"random_program", random_program, NULL, NULL},
 	{"sawtooth_few_calls", sawtooth_few_calls, NULL, "mock"},
 	{"loop_at_the_boundary_no_calls", loop_at_the_boundary_no_calls, NULL, NULL},
-	{"purge_waits_for_frees", purge_waits_for_frees, "first-fit", "mock"},
+	{"purge_waits_for_frees", purge_waits_for_frees, "best-fit", "mock"},
 	{"destroyed_after_trim_all_back", destroyed_after_trim_all_back, NULL, "mock"},
 	{"refused_all_as_before", refused_all_as_before, NULL, "mock"},
 	{"refused_asked_less_often", refused_asked_less_often, NULL, "mock"},

@@ -63,7 +63,10 @@ def try_point(shop, tests, point, source):
             for wanted in shop.libraries(point.file):
                 caught = tests.catch(shop.library, point.file, wanted)
                 if caught:
-                    return {'outcome': 'caught', 'by': caught[0], 'how': caught[1]}
+                    break
+            caught = caught or tests.catch_inside(shop, point.file)
+            if caught:
+                return {'outcome': 'caught', 'by': caught[0], 'how': caught[1]}
             return {'outcome': 'same code' if shop.is_same(point.file) else 'survived'}
     except build.Mutated:
         return {'outcome': 'not compiled'}

@@ -6,6 +6,7 @@ ends there, and a loaded machine changes nothing. What waits without computing i
 """
 import concurrent.futures
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -34,6 +35,7 @@ class Test:
 
     def __init__(self, name, path, guess=0.5):
         self.name, self.path, self.guess = name, path, guess
+        self.inside = set()  # sources of the library that it includes
         self.own = 0.0     # seconds for a policy, with the library as it is
         self.by_file = {}  # (how often tried, how often it caught)
 
@@ -70,13 +72,20 @@ class Suite:
         sources['tests/mutate/wanted.c'] = [*like[:-1], 'tests/mutate/wanted.c']
         with concurrent.futures.ThreadPoolExecutor(workers) as pool:
             objects = dict(zip(sources, pool.map(self.compile, sources, sources.values())))
-        common = [path for source, path in objects.items() if not os.path.basename(source).startswith('test_')]
+        self.compiler, self.archives, self.commands = like[0], [Path(path).resolve() for path in archives], sources
+        self.common = [path for source, path in objects.items() if not os.path.basename(source).startswith('test_')]
         self.tests = []
         for name, guess in TESTS.items():
-            path = self.folder / f'test_{name}'
-            subprocess.run([like[0], '-o', path, objects[f'tests/test_{name}.c'], *common, *archives, library,
-                            '-Wl,--wrap=osm_policies', '-lcmocka', '-lz', '-lzstd', '-lpthread', '-lm'], check=True)
-            self.tests.append(Test(name, path, guess))
+            source, test = f'tests/test_{name}.c', Test(name, self.folder / f'test_{name}', guess)
+            self.link(objects[source], test.path)
+            if re.search('#include "(policies|framework)/', Path(source).read_text(encoding='utf-8')):
+                rule = subprocess.run([*sources[source], '-MM', '-MF', '-'], stdout=subprocess.PIPE, text=True, check=True)
+                test.inside = {os.path.normpath(word) for word in rule.stdout.split()}
+            self.tests.append(test)
+
+    def link(self, test, target):
+        subprocess.run([self.compiler, '-o', target, test, *self.common, *self.archives, self.library,
+                        '-Wl,--wrap=osm_policies', '-lcmocka', '-lz', '-lzstd', '-lpthread', '-lm'], check=True)
 
     def compile(self, source, command):
         """The object of a test, which is to do less than it could."""
@@ -102,7 +111,7 @@ class Suite:
             tries, caught = test.by_file.get(file, (0, 0))
             return (test.own + 0.01) * (tries + 2) / (caught + 2 * test.guess)
         with self.lock:
-            return sorted(self.tests, key=cost)
+            return sorted((test for test in self.tests if not test.inside), key=cost)
 
     def note(self, test, file, caught):
         with self.lock:
@@ -118,4 +127,23 @@ class Suite:
             self.note(test, file, bool(how))
             if how:
                 return test.name, how
+        return None
+
+    def catch_inside(self, shop, file):
+        """The same with the tests that include the changed source itself."""
+        for test in self.tests:
+            if file in test.inside:
+                source = f'tests/test_{test.name}.c'
+                here = os.path.abspath('.')
+                command = [word.replace('-Itests', f'-I{here}/tests') for word in self.commands[source]]
+                command[command.index('-o') + 1] = str(shop.folder / 'test.o')
+                command[command.index(source)] = f'{here}/{source}'
+                done = subprocess.run([*command, '-g0', '-O0', '-w', f'-DTHRIFT={THRIFT}'], cwd=shop.tree, check=False,
+                                      stderr=subprocess.DEVNULL)
+                if done.returncode:
+                    continue
+                self.link(shop.folder / 'test.o', shop.folder / 'test')
+                how = Test(test.name, shop.folder / 'test').run(self.library, (), TIMES * test.own + MORE)[0]
+                if how:
+                    return test.name, how
         return None
