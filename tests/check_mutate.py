@@ -41,6 +41,7 @@ SNIPPETS = {
     'constant result': ('return NULL;', []),
     'assignment': ('*p = x;', [';']),
     'declarations': ('struct a *p = q; size_t n = m; node *r = s; const char *t;', []),
+    'nothing done': ('(void)a;', []),
     'signs before one operand': ('f(-a, &b, (int)-c, (char *)&d);', [';']),
     'sign behind sizeof': ('f(sizeof(int) + a);', ['f(sizeof(int) - a);', ';']),
     'steps of a for': ('for (i = a; b; i = c) f();', ['for (i = a; b; i = c) ;']),

@@ -186,6 +186,8 @@ class Body:
         if not self.begins_statement(i) or token.text in STATEMENTS - {'return'} or \
                 not (token.kind == 'name' or token.text in ('*', '(', '++', '--')):
             return
+        if token.text == '(' and self.text(i + 1) == 'void':
+            return  # it does nothing
         end = self.end_of_statement(i)
         if not self.is_declaration(i) and (token.text != 'return' or end == i + 1):
             yield 'dropped statement', i, end - 1, ''
