@@ -38,6 +38,17 @@ static const struct expected_log logs[] = {
 			},
 	},
 	{
+		.name = "geometric_growth_whole_pages",
+		.script = "a100 b5000",
+		.config = {.growth = OSM_GROWTH_GEOMETRIC},
+		.calls = 2,
+		.log =
+			{
+				{OSM_MOCK_GROW, NONE, 4096, 0},    /* a100: needs 136 */
+				{OSM_MOCK_GROW, 4096, 4096, 4096}, /* b5000: needs 5032, 3960 are free */
+			},
+	},
+	{
 		.name = "realloc_of_last_block_in_place",
 		.script = "a100 ra200 ra208 b8 ra300",
 		.calls = 5,
@@ -237,6 +248,27 @@ static void all_regions_released_padding_too(void **state)
 	assert_ptr_equal(mock.arena.brk, mock.arena.start);
 }
 
+/* Header and rounding count: of 8160 bytes a block of 8192 is made, of 8161 one of 8224, an odd number of granules. */
+static void mapped_from_the_threshold_to_the_byte(void **state)
+{
+	const struct osm_config config = {.granule = 32, .map_threshold = 8224};
+	static struct osm_mock mock;
+	struct osm_stats stats;
+	struct osm_heap *heap;
+
+	(void)state;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &mock.backend, &config);
+	assert_non_null(heap);
+	assert_non_null(osm_heap_alloc(heap, 8160));
+	osm_heap_stats(heap, &stats);
+	assert_int_equal(stats.mapped_blocks, 0);
+	assert_non_null(osm_heap_alloc(heap, 8161));
+	osm_heap_stats(heap, &stats);
+	assert_int_equal(stats.mapped_blocks, 1);
+	osm_heap_destroy(heap);
+}
+
 /* A block that moves is there twice for a moment; the program never held both. */
 static void peak_counts_a_moving_block_once(void **state)
 {
@@ -416,9 +448,13 @@ static void region_not_described_fails_quietly(void **state)
 int main(void)
 {
 	static const struct CMUnitTest once[] = {
-		cmocka_unit_test(region_released_as_reserved),     cmocka_unit_test(region_not_taken_over_released),
-		cmocka_unit_test(price_too_low_reported),          cmocka_unit_test(all_regions_released_padding_too),
-		cmocka_unit_test(peak_counts_a_moving_block_once), cmocka_unit_test(region_not_described_fails_quietly),
+		cmocka_unit_test(region_released_as_reserved),
+		cmocka_unit_test(region_not_taken_over_released),
+		cmocka_unit_test(price_too_low_reported),
+		cmocka_unit_test(all_regions_released_padding_too),
+		cmocka_unit_test(peak_counts_a_moving_block_once),
+		cmocka_unit_test(region_not_described_fails_quietly),
+		cmocka_unit_test(mapped_from_the_threshold_to_the_byte),
 	};
 	static struct CMUnitTest tests[COUNT_OF(logs) + COUNT_OF(once)];
 
