@@ -52,7 +52,7 @@ AS_DROP_IN = PROFILES['drop-in']['default']
 AS_CLASSIC = {'profile': 'classic', **PROFILES['classic']['default'], 'sanitize': 'none', 'coverage': '0'}
 
 # Options that concern one run only and are never saved.
-ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'parts': '', 'trust': '', 'seconds': '60', 'mutants': '200',
+ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'parts': '', 'trust': '', 'seconds': '60', 'mutants': '75',
            'seed': '1', 'save': '0'}
 
 

@@ -269,6 +269,27 @@ static void mapped_from_the_threshold_to_the_byte(void **state)
 	osm_heap_destroy(heap);
 }
 
+/* A threshold can be the backend's page, whatever that is. */
+static void mapped_from_a_page_on(void **state)
+{
+	const struct osm_config config = {.map_threshold = OSM_THRESHOLD_PAGE};
+	static struct osm_mock mock;
+	struct osm_stats stats;
+	struct osm_heap *heap;
+
+	(void)state;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &mock.backend, &config);
+	assert_non_null(heap);
+	assert_non_null(osm_heap_alloc(heap, 4096 - 48));
+	osm_heap_stats(heap, &stats);
+	assert_int_equal(stats.mapped_blocks, 0);
+	assert_non_null(osm_heap_alloc(heap, 4096 - 32));
+	osm_heap_stats(heap, &stats);
+	assert_int_equal(stats.mapped_blocks, 1);
+	osm_heap_destroy(heap);
+}
+
 /* A block that moves is there twice for a moment; the program never held both. */
 static void peak_counts_a_moving_block_once(void **state)
 {
@@ -455,6 +476,7 @@ int main(void)
 		cmocka_unit_test(peak_counts_a_moving_block_once),
 		cmocka_unit_test(region_not_described_fails_quietly),
 		cmocka_unit_test(mapped_from_the_threshold_to_the_byte),
+		cmocka_unit_test(mapped_from_a_page_on),
 	};
 	static struct CMUnitTest tests[COUNT_OF(logs) + COUNT_OF(once)];
 

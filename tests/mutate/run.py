@@ -121,7 +121,7 @@ def choose(arguments, everything):
 def main():
     parser = argparse.ArgumentParser(description='Mutation testing of the policies and of the heap.')
     parser.add_argument('--build', required=True)
-    parser.add_argument('--mutants', default='200')
+    parser.add_argument('--mutants', default='75')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--jobs', type=int, default=2)
     parser.add_argument('--only', default='')
