@@ -57,7 +57,7 @@ AS_CLASSIC = {'profile': 'classic', **PROFILES['classic']['default'], 'sanitize'
 
 # Options that concern one run only and are never saved.
 ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'parts': '', 'trust': '', 'engine': 'libfuzzer', 'seconds': '60',
-           'save': '0'}
+           'mutants': '75', 'seed': '1', 'save': '0'}
 
 
 def refuse(message):
@@ -104,6 +104,13 @@ def is_compiler(key, value, env):
         refuse(f'{key}={value}: there is no such compiler; {key}=gcc, {key}=clang or the path of one')
 
 
+def is_count(key, value, env):
+    """A validator: the value is a number, or a word where that means something."""
+    others = ('all', 'survivors') if key == 'mutants' else ()
+    if not value.isdecimal() and value not in others:
+        refuse(f'{key}={value}: a number is wanted' + ''.join(f', or {other}' for other in others))
+
+
 def choice(key, help_text, default, values):
     """An option with a list of values; a wrong one is refused with the list."""
     def validate(key, value, env):
@@ -131,11 +138,13 @@ def declare(variables, profile):
         choice('coverage', 'measure which lines the tests reach, and judge it (gcc only)', '0', ['0', '1']),
         choice('slow', 'test: also what takes minutes: every sanitizer, compiler, profile and combination',
                '0', ['0', '1']),
-        ('only', 'test: only tests whose name contains this, or one of several: only=print,heap', ''),
+        ('only', 'test: only tests whose name contains this, or one of several: only=print,heap; mutate: only such files', ''),
         ('bench', 'bench, bench-malloc: arguments for the benchmark, e.g. bench=--quick; bench=--help tells all', ''),
         ('parts', 'amalgamation: its policies and backends, e.g. parts="best-fit/tag buddy mmap"; all of them', ''),
         choice('engine', 'fuzz: what makes up bytes: clang\'s libFuzzer, or AFL++', 'libfuzzer', ['libfuzzer', 'afl']),
         ('seconds', 'fuzz: how long, for all harnesses together', '60'),
+        ('mutants', 'mutate: how many changes to try; all; survivors: those that the last run ended with', ONE_RUN['mutants'], is_count),
+        ('seed', 'mutate: another number takes others', ONE_RUN['seed'], is_count),
         ('trust', 'trust: arguments for the report, e.g. trust=--quick; trust=--help tells all', ''),
         ('prefix', 'install: the folder on the machine that uses it', '/usr/local'),
         ('libdir', 'install: the folder for libraries, below the prefix', 'lib'),

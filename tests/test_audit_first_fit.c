@@ -114,6 +114,16 @@ static void region_beyond_the_index_refused(void **state)
 	assert_int_equal(rig.own_used, used);
 }
 
+/* The tables are counted as far as the region reaches into them, here into the eighth piece: a line of words, a group. */
+static void tables_counted_as_far_as_used(void **state)
+{
+	(void)state;
+	audit_begin(&rig, &audited, AUDIT_LARGE);
+	engine = (struct engine *)(void *)rig.state;
+	assert_true(rig_region(&rig, (7 * WORD_BITS + 8) * 16));
+	assert_int_equal(index_metadata_bytes(&engine->index), sizeof(struct pieces) + 64 + FAN * sizeof(int32_t));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +134,7 @@ int main(void)
 		cmocka_unit_test(search_that_begins_too_high_found),
 		cmocka_unit_test(request_beyond_every_region_has_no_price),
 		cmocka_unit_test(region_beyond_the_index_refused),
+		cmocka_unit_test(tables_counted_as_far_as_used),
 	};
 
 	return !!cmocka_run_group_tests_name("audit first-fit/meta", tests, NULL, NULL);

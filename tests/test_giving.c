@@ -13,6 +13,7 @@
 #define PAGE ((size_t)4096)
 #define STEPS (600 / THRIFT)
 #define EPISODE (STEPS / 12)
+#define TEETH (THRIFT == 1 ? 20 : 5)
 
 static uint64_t seed;
 static struct world world;
@@ -236,10 +237,10 @@ static void sawtooth_few_calls(void **state)
 	world_open(&world, *state, &by_itself, NULL);
 	assert_true(shadow_alloc(&world.shadow, 0, 100, 1));
 	shadow_free(&world.shadow, 0);
-	saw(20, 24000);
+	saw(TEETH, 24000);
 	assert_in_range(stats_now().trim_calls, 1, 8);
 	calls = world.mock.calls;
-	saw(20, 24000);
+	saw(TEETH, 24000);
 	assert_in_range(world.mock.calls, calls, calls + stats_now().purge_calls);
 	world_close(&world);
 }
@@ -259,6 +260,22 @@ static void loop_at_the_boundary_no_calls(void **state)
 		empty(1, 1);
 	}
 	assert_in_range(stats_now().grow_calls + stats_now().trim_calls, calls, calls + 1);
+	world_close(&world);
+}
+
+/* A block is watched until as many bytes as the threshold were freed: 16 times 4000 are not enough, 17 are. */
+static void purge_waits_for_frees(void **state)
+{
+	const struct osm_config config = {
+		.map_threshold = SIZE_MAX, .trim_threshold = SIZE_MAX, .purge_threshold = (size_t)64 << 10};
+
+	world_open(&world, *state, &config, NULL);
+	fill(0, 1, 100000);
+	fill(1, 18, 4000);
+	empty(0, 17); /* each joins the first */
+	assert_int_equal(stats_now().purge_calls, 0);
+	empty(17, 1);
+	assert_int_equal(stats_now().purge_calls, 1);
 	world_close(&world);
 }
 
@@ -408,6 +425,7 @@ static const struct suite_test tests[] = {
 	{"random_program", random_program, NULL, NULL},
 	{"sawtooth_few_calls", sawtooth_few_calls, NULL, "mock"},
 	{"loop_at_the_boundary_no_calls", loop_at_the_boundary_no_calls, NULL, NULL},
+	{"purge_waits_for_frees", purge_waits_for_frees, "best-fit", "mock"},
 	{"destroyed_after_trim_all_back", destroyed_after_trim_all_back, NULL, "mock"},
 	{"refused_all_as_before", refused_all_as_before, NULL, "mock"},
 	{"refused_asked_less_often", refused_asked_less_often, NULL, "mock"},

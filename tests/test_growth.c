@@ -38,6 +38,17 @@ static const struct expected_log logs[] = {
 			},
 	},
 	{
+		.name = "geometric_growth_whole_pages",
+		.script = "a100 b5000",
+		.config = {.growth = OSM_GROWTH_GEOMETRIC},
+		.calls = 2,
+		.log =
+			{
+				{OSM_MOCK_GROW, NONE, 4096, 0},    /* a100: needs 136 */
+				{OSM_MOCK_GROW, 4096, 4096, 4096}, /* b5000: needs 5032, 3960 are free */
+			},
+	},
+	{
 		.name = "realloc_of_last_block_in_place",
 		.script = "a100 ra200 ra208 b8 ra300",
 		.calls = 5,
@@ -237,6 +248,48 @@ static void all_regions_released_padding_too(void **state)
 	assert_ptr_equal(mock.arena.brk, mock.arena.start);
 }
 
+/* Header and rounding count: of 8160 bytes a block of 8192 is made, of 8161 one of 8224, an odd number of granules. */
+static void mapped_from_the_threshold_to_the_byte(void **state)
+{
+	const struct osm_config config = {.granule = 32, .map_threshold = 8224};
+	static struct osm_mock mock;
+	struct osm_stats stats;
+	struct osm_heap *heap;
+
+	(void)state;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &mock.backend, &config);
+	assert_non_null(heap);
+	assert_non_null(osm_heap_alloc(heap, 8160));
+	osm_heap_stats(heap, &stats);
+	assert_int_equal(stats.mapped_blocks, 0);
+	assert_non_null(osm_heap_alloc(heap, 8161));
+	osm_heap_stats(heap, &stats);
+	assert_int_equal(stats.mapped_blocks, 1);
+	osm_heap_destroy(heap);
+}
+
+/* A threshold can be the backend's page, whatever that is. */
+static void mapped_from_a_page_on(void **state)
+{
+	const struct osm_config config = {.map_threshold = OSM_THRESHOLD_PAGE};
+	static struct osm_mock mock;
+	struct osm_stats stats;
+	struct osm_heap *heap;
+
+	(void)state;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &mock.backend, &config);
+	assert_non_null(heap);
+	assert_non_null(osm_heap_alloc(heap, 4096 - 48));
+	osm_heap_stats(heap, &stats);
+	assert_int_equal(stats.mapped_blocks, 0);
+	assert_non_null(osm_heap_alloc(heap, 4096 - 32));
+	osm_heap_stats(heap, &stats);
+	assert_int_equal(stats.mapped_blocks, 1);
+	osm_heap_destroy(heap);
+}
+
 /* A block that moves is there twice for a moment; the program never held both. */
 static void peak_counts_a_moving_block_once(void **state)
 {
@@ -384,12 +437,46 @@ static void price_too_low_reported(void **state)
 	assert_int_equal(mock.mapped_bytes, 0);
 }
 
+/* There is memory for one more region, and none to describe it: the request fails, and that is nothing to tell on. */
+static void region_not_described_fails_quietly(void **state)
+{
+	const struct osm_mock_plan no_maps = {.fixed_end = true, .fail_over = 100}, no_growing = {.fixed_end = true};
+	static struct osm_mock mock;
+	struct osm_stats stats;
+	struct osm_heap *heap;
+	size_t blocks = 0;
+
+	(void)state;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	heap = osm_heap_create(osm_policy_find("best-fit-scan", "meta"), &mock.backend, NULL);
+	assert_non_null(heap);
+	osm_mock_plan(&mock, &no_maps);
+	told = (struct osm_fault){0};
+	osm_set_error_handler(remember);
+	while (blocks < 100 && osm_heap_alloc(heap, 8))
+		blocks++;
+	osm_set_error_handler(NULL);
+	assert_int_equal(told.kind, OSM_FAULT_NONE);
+	assert_in_range(blocks, 1, 99);
+	osm_mock_plan(&mock, &no_growing);
+	assert_non_null(osm_heap_alloc(heap, 8));
+	osm_heap_stats(heap, &stats);
+	assert_int_equal(stats.regions, blocks + 1);
+	osm_heap_destroy(heap);
+	assert_int_equal(mock.mapped_bytes, 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest once[] = {
-		cmocka_unit_test(region_released_as_reserved),     cmocka_unit_test(region_not_taken_over_released),
-		cmocka_unit_test(price_too_low_reported),          cmocka_unit_test(all_regions_released_padding_too),
+		cmocka_unit_test(region_released_as_reserved),
+		cmocka_unit_test(region_not_taken_over_released),
+		cmocka_unit_test(price_too_low_reported),
+		cmocka_unit_test(all_regions_released_padding_too),
 		cmocka_unit_test(peak_counts_a_moving_block_once),
+		cmocka_unit_test(region_not_described_fails_quietly),
+		cmocka_unit_test(mapped_from_the_threshold_to_the_byte),
+		cmocka_unit_test(mapped_from_a_page_on),
 	};
 	static struct CMUnitTest tests[COUNT_OF(logs) + COUNT_OF(once)];
 
