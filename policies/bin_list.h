@@ -60,12 +60,13 @@ static inline bool bin_remove(struct space *s, struct bin *bin, struct block *b)
 	link_word after = node_link(s, b, LIST_NEXT), before = node_link(s, b, LIST_PREV), nowhere;
 	link_word link = link_to_set(s, b);
 	struct block *next = link_from_set(s, after), *prev = link_from_set(s, before);
-	link_word *back = after ? &node_of(next)->side[LIST_PREV] : &nowhere;
-	link_word *on = before ? &node_of(prev)->side[LIST_NEXT] : &bin->first;
+	link_word *back, *on;
 
 	if (!space_trusts_blocks(s) && (!(before ? bin_points_back(s, prev, LIST_NEXT, link) : bin->first == link) ||
 	                                (after && !bin_points_back(s, next, LIST_PREV, link))))
 		return node_damage(s, b);
+	back = after ? &node_of(next)->side[LIST_PREV] : &nowhere;
+	on = before ? &node_of(prev)->side[LIST_NEXT] : &bin->first;
 	*back = node_sealed(s, next, before);
 	*on = before ? node_sealed(s, prev, after) : after;
 	return true;
