@@ -133,7 +133,7 @@ bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price)
 	bool done = one_waits(heap) && adopt_region(heap);
 
 	/* One that waits may be out of the policy's reach for ever, while the newest can grow again. */
-	if (!done && price->more && region) {
+	if (!done && price->more && region && heap->fault.kind == OSM_FAULT_NONE) {
 		size_t amount = amount_for(heap, price->more, (size_t)(region->limit - region->end));
 
 		done = grow_region(heap, region, amount) || (amount > price->more && grow_region(heap, region, price->more));

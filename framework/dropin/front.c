@@ -81,20 +81,6 @@ bool front_interrupts(void)
 	return front_thread.busy || central_is_entered();
 }
 
-static _Thread_local bool was_busy;
-
-void front_pause(void)
-{
-	was_busy = front_thread.busy;
-	busy_begin();
-}
-
-void front_resume(void)
-{
-	if (!was_busy)
-		busy_end();
-}
-
 void front_free_foreign(struct slab *slab, void *p)
 {
 	struct front_hidden hidden;

@@ -48,9 +48,6 @@ void front_free_foreign(struct slab *slab, void *p);
 void front_refuse(const char *call, const void *p);
 /* The first block of a list that was to serve was overwritten: tell, and forget the list. */
 void front_forget(struct link **list);
-/* Around a fork: a signal handler of this thread touches neither its slabs nor the pool. */
-void front_pause(void);
-void front_resume(void);
 
 /* Take the first block of a list that has one; NULL: it was overwritten, which has been told. */
 static inline struct link *front_take(struct link **list)

@@ -35,7 +35,6 @@ const struct dropin_options *process_options(void)
 /* From the outermost lock to the innermost. */
 static void before_fork(void)
 {
-	front_pause();
 	recorder_lock();
 	pool_lock();
 	central_lock();
@@ -46,7 +45,6 @@ static void after_fork_in_parent(void)
 	central_unlock();
 	pool_unlock();
 	recorder_unlock();
-	front_resume();
 }
 
 static void after_fork_in_child(void)
@@ -55,7 +53,6 @@ static void after_fork_in_child(void)
 	pool_fork();
 	pool_unlock();
 	recorder_unlock();
-	front_resume();
 	recorder_fork();
 }
 
