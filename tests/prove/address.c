@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The index by address: groups of maxima, and the low ends of searches.
+ * The index by address: groups of maxima, and positions.
  */
 #define INDEX_FILE "policies/index_address.h"
 #include "policies/engine.h"
@@ -12,35 +12,6 @@ void prove_group_at_least(int32_t units, unsigned i)
 
 	assume(units > 0 && i < 32);
 	claim((group_at_least(max, units) >> i & 1) == (i < FAN && max[i] >= units));
-}
-
-/* A number of granules that a low end is kept for, or more. */
-void prove_low_raise(int32_t units, const char *at, unsigned i)
-{
-	struct index x;
-	const char *before;
-
-	assume(units >= 0 && i < SMALL);
-	for (unsigned k = 0; k + 1 < SMALL; k++)
-		assume(x.low[k] <= x.low[k + 1]);
-	before = x.low[i];
-	low_raise(&x, units, at);
-	claim(x.low[i] == (i < (unsigned)units || before >= at ? before : at));
-	claim(i == 0 || x.low[i - 1] <= x.low[i]);
-}
-
-void prove_low_drop(int32_t units, const char *at, unsigned i)
-{
-	struct index x;
-	const char *before;
-
-	/* A block has a granule at least, and `low` of 0 granules is nobody's: it ends the way down. */
-	assume(units > 0 && i < SMALL && x.low[0] == NULL);
-	for (unsigned k = 0; k + 1 < SMALL; k++)
-		assume(x.low[k] <= x.low[k + 1]);
-	before = x.low[i];
-	low_drop(&x, units, at);
-	claim(x.low[i] == (i <= (unsigned)units && before > at ? at : before));
 }
 
 void prove_index_span_max(size_t bytes)

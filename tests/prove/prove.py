@@ -30,18 +30,18 @@ SECONDS = 900      # for a question at most
 EFFORT = 40000000  # the same in z3's own units, which no load of the machine changes
 VACUOUS = 'vacuous: nothing satisfies what is assumed'
 
-LAYOUTS = [('OSM_LAYOUT=wide',), ('OSM_LAYOUT=tag',), ('OSM_LAYOUT=meta',), ('OSM_LAYOUT=bitmap',)]
+LAYOUTS = [('OSM_LAYOUT=wide',), ('OSM_LAYOUT=tag',)]
 # Each source, and the machines and macros that it is looked at with. Faults are seeded on the first; those that survive
 # there, on the second.
 UNITS = {
     'bits.c': [(64, ('LONG=32',)), (64, ()), (32, ())],
     'classes.c': [(32, ()), (64, ())],
-    'space.c': [(32, LAYOUTS[0]), *((64, layout) for layout in LAYOUTS)],
-    'tags.c': [(32, LAYOUTS[0]), (64, LAYOUTS[0]), (64, LAYOUTS[1])],
+    'space.c': [(32, LAYOUTS[0]), (64, LAYOUTS[0])],
+    'tags.c': [(32, LAYOUTS[0])],
     'address.c': [(64, (*LAYOUTS[0], 'VECTORS=0')), (64, (*LAYOUTS[0], 'VECTORS=1')), (32, (*LAYOUTS[0], 'VECTORS=0'))],
     'size.c': [(32, LAYOUTS[0]), (64, LAYOUTS[0]), (64, LAYOUTS[1])],
     'slab.c': [(64, ('OSM_HARDENING=2',)), (64, ('OSM_HARDENING=1',))],
-    'buddy.c': [(32, ()), (64, ())],
+    'buddy.c': [(32, ())],
     'sums.c': [(64, ())],
 }
 

@@ -1,30 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Slabs of the drop-in: which pointer is a block's, whose slab it is in, and the words that are packed.
+ * Slabs of the drop-in: whose slab a pointer is in, and the words that are packed.
  */
 #include "framework/dropin/classes.h"
 #include "framework/dropin/seal.h"
 #include "prove.h"
-
-/* As front.c has it. */
-static uint32_t inverse_of(uint32_t size)
-{
-	return (uint32_t)((((uint64_t)1 << 32) + size - 1) / size);
-}
-
-void prove_slab_has_live(const struct link *block)
-{
-	struct slab slab;
-	uint32_t at = (uintptr_t)block & (SLAB_BYTES - 1), size = (uint32_t)class_size(each(1, CLASSES - 1));
-	bool is_start, has_been_out;
-
-	memory(block, sizeof *block);
-	slab.inverse = inverse_of(size);
-	/* Lemire's test, against division; the first blocks of a slab may be nobody's. */
-	is_start = at % size == 0;
-	has_been_out = at / size >= SLAB_LEAD && at / size - SLAB_LEAD < slab.carved;
-	claim(slab_has_live(&slab, block) == (is_start && has_been_out && block->mark != ~link_seal(block)));
-}
 
 static bool is_sound_range(void)
 {

@@ -187,20 +187,6 @@ void prove_block_around(struct block *first, size_t units)
 	claim(found.before == around.before && found.self == around.self && found.behind == around.behind);
 }
 
-void prove_block_merge(struct block *first, size_t units)
-{
-	struct around around;
-	struct block *b = in_between(first, &around, units), *merged;
-	size_t total = around_merged(&around);
-	tag_word tag = first->tag, next = behind(first, total)->tag;
-
-	merged = block_merge(NULL, b, &around);
-	claim(merged == first && block_total(first) == total && block_is_free(NULL, first));
-	claim((first->tag & TAG_PREV_FREE) == (tag & TAG_PREV_FREE));
-	claim(behind(first, total)->tag == (next | TAG_PREV_FREE));
-	claim(block_prev_if_free(NULL, behind(first, total)) == first);
-}
-
 void prove_block_append(struct block *last, size_t units, size_t units_behind)
 {
 	size_t before = size_of(units), bytes = size_of(units_behind);
