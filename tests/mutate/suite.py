@@ -26,8 +26,8 @@ MEMORY = 4 << 20       # KiB that a test may have
 AT_LEAST = 4           # policies that a limit is for
 FOREVER = 3600
 
-# Sets the limits, then becomes the test.
-LIMITED = 'ulimit -t "$1" -d "$2" -c 0; shift 2; exec "$@"'
+# Sets the limits, each by a call of its own, as dash takes one at a time; then becomes the test.
+LIMITED = 'ulimit -t "$1" && ulimit -d "$2" && ulimit -c 0 || exit; shift 2; exec "$@"'
 
 
 class Test:
