@@ -63,12 +63,13 @@ class Object:
         return target.read_bytes()
 
 
-def library_objects(commands):
+def library_objects(commands, wanted):
     """The objects of the library, from a list of compile commands, without levels of optimisation and what only people need."""
-    for entry in commands:
+    # By output, as the list may have one twice.
+    for entry in {entry['output']: entry for entry in commands}.values():
         source, words = entry['file'], shlex.split(entry['command'])
-        if os.path.dirname(source) not in FOLDERS:
-            continue
+        if entry['output'] not in wanted:
+            continue  # of a test or a tool, or the library's in another form
         flags = [word for word in words[1:] if re.match(r'-(std|D|I|f(?!visibility|file-prefix))', word)]
         name = os.path.splitext(entry['output'])[0].split('/obj/')[1].split('/', 1)[1]
         yield Object(name.replace('/', '-') + '.o', source, words[0], [*flags, '-w'])
@@ -77,14 +78,14 @@ def library_objects(commands):
 class Base:
     """The library as it is: a snapshot of its sources, its objects, what each is made of."""
 
-    def __init__(self, folder, commands):
+    def __init__(self, folder, commands, wanted):
         self.folder = Path(folder).resolve()
         self.tree = self.folder / 'tree'
         shutil.rmtree(self.folder / 'tree', ignore_errors=True)
         for name in FOLDERS:
             shutil.copytree(name, self.tree / name)
         (self.folder / 'base').mkdir(parents=True, exist_ok=True)
-        self.objects = list(library_objects(commands))
+        self.objects = list(library_objects(commands, wanted))
         self.optimised, self.lock = {}, threading.Lock()
 
     def path(self, item):

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Mutation testing: changes the library's sources a little, one change at a time, and looks whether a test notices.
 
-    run.py --build FOLDER [--mutants N|all|survivors] [--seed S] [--jobs N] [--only TEXT] ARCHIVE...
+    run.py --build FOLDER [--mutants N|all|survivors] [--seed S] [--jobs N] [--only TEXT]
+           --objects OBJECT,... ARCHIVE...
 
 At least nine in ten must be noticed, and those that are not must have a reason in survivors.txt. What an earlier run
 with the same sources and tests found is not tried again. --only takes the points of files with that text in their names,
@@ -125,6 +126,7 @@ def main():
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--jobs', type=int, default=2)
     parser.add_argument('--only', default='')
+    parser.add_argument('--objects', required=True, help='of the library, with commas')
     parser.add_argument('archives', nargs='*')
     arguments = parser.parse_args()
 
@@ -136,7 +138,7 @@ def main():
     mark = fingerprint()
 
     print(f'{len(chosen)} of {len(everything)} changes; compiling the library and the tests', flush=True)
-    base = build.Base(folder, commands)
+    base = build.Base(folder, commands, arguments.objects.split(','))
     base.compile(arguments.jobs)
     tests = suite.Suite(folder / 'tests', commands, arguments.archives, base.library, arguments.jobs)
     found = Found(folder / FOUND, mark)
