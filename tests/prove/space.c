@@ -177,22 +177,3 @@ void prove_link_from_set(const struct block *b, const struct block *c)
 	claim(link_to_set(&s, b) < link_to_set(&s, c));
 	claim(link_from_set(&s, link_to_set(&s, c)) == c);
 }
-
-void prove_engine_price_more(const char *block_end)
-{
-	struct engine e;
-	struct osm_policy_config config;
-	struct osm_regions regions;
-	struct osm_region region;
-	size_t more;
-
-	e.index.space.config = &config;
-	config.regions = &regions;
-	regions.growable = &region;
-	assume(region.end <= region.limit);
-	assume((uintptr_t)block_end <= UINTPTR_MAX - REGION_MARK && block_end + REGION_MARK >= region.end);
-	more = engine_price_more(&e, block_end);
-	claim(region.end + more <= region.limit);
-	claim(more == 0 ? block_end + REGION_MARK == region.end || block_end + REGION_MARK > region.limit
-	                : region.end + more == block_end + REGION_MARK);
-}
