@@ -74,7 +74,52 @@ static void node_overwritten_after_free(void **state)
 	audit_passes(&rig);
 }
 
-/* The same in a bin. */
+/* The block in the hand has other bytes by its header than it came with. */
+static void size_overwritten_in_the_hand(void **state)
+{
+	struct index *index;
+
+	(void)state;
+	engine_open(AUDIT_SMALL);
+	index = &engine->index;
+	engine_free_block(a);
+	assert_ptr_equal(index->hand, block_of(a));
+	assert_false(index_remove(index, block_of(a), bytes_of(a) + 16));
+	audit_met(&rig, a, written_to);
+	audit_passes(&rig);
+}
+
+/* A region without room for a block has none, wherever a link in it or elsewhere leads. */
+static void region_without_room_has_no_block(void **state)
+{
+	struct space *s;
+	struct osm_region tiny;
+	char *first;
+
+	(void)state;
+	engine_open(AUDIT_SMALL);
+	s = &engine->index.space;
+	first = (char *)region_first(s, rig.regions.first);
+	assert_true(space_has(s, block_of(a)));
+	assert_false(space_has(s, (struct block *)(void *)(first + ((size_t)1 << 20))));
+	tiny = *rig.regions.first;
+	tiny.end = first + s->least - 8;
+	space_note_end(s, &tiny);
+	assert_false(space_has(s, (struct block *)(void *)(first + ((size_t)1 << 20))));
+	space_note_end(s, rig.regions.first);
+	audit_passes(&rig);
+}
+
+/* What seals the links of one heap does not seal those of the next. */
+static void secrets_differ(void **state)
+{
+	char states[2];
+
+	(void)state;
+	assert_int_not_equal(space_secret(states), space_secret(states + 1));
+}
+
+/* A node in a bin is overwritten. */
 static void node_in_bin_overwritten_after_free(void **state)
 {
 	struct node node;
@@ -195,6 +240,9 @@ int main(void)
 		cmocka_unit_test(live_block_in_bin_found),
 		cmocka_unit_test(wrong_bit_of_a_word_found),
 		cmocka_unit_test(node_overwritten_after_free),
+		cmocka_unit_test(size_overwritten_in_the_hand),
+		cmocka_unit_test(region_without_room_has_no_block),
+		cmocka_unit_test(secrets_differ),
 		cmocka_unit_test(node_in_bin_overwritten_after_free),
 		cmocka_unit_test(filed_beside_damage),
 		cmocka_unit_test(circle_in_tree_ends),
