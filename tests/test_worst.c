@@ -118,8 +118,7 @@ static void best_fit_needs_the_product(void **state)
 	for (size_t i = 0; i < COUNT_OF(layouts); i++)
 		for (uint64_t most = 16; most <= 64; most *= 2) {
 			uint64_t units = 64 * most, peak;
-			struct model_options options = {
-				.live = units * UNIT, .most = most * UNIT, .header = layouts[i].header};
+			struct model_options options = {.live = units * UNIT, .most = most * UNIT, .header = layouts[i].header};
 			trace_make(model_best_fit, &options);
 			struct osm_stats stats = replay("best-fit", layouts[i].layout, &peak);
 			assert_about(stats.heap_bytes, units * most * UNIT * 30 / 100, units * most * UNIT * 37 / 100);
