@@ -7,6 +7,7 @@ that ends one of them is left in FOLDER/fuzz/found; it becomes a file of the cor
 With --engine afl it is AFL++ in FOLDER/fuzz-afl, on the same harnesses and corpora.
 """
 import argparse
+import json
 import os
 import re
 import shutil
@@ -56,6 +57,7 @@ def fuzz(build, seconds):
     if not built(folder, 'clang'):
         return
     (folder / 'found').mkdir(exist_ok=True)
+    results = {}
     for name in HARNESSES:
         new = folder / 'corpus' / name
         new.mkdir(parents=True, exist_ok=True)
@@ -64,8 +66,10 @@ def fuzz(build, seconds):
                    '-detect_leaks=0', '-rss_limit_mb=3000', f'-artifact_prefix={folder}/found/{name}-', new,
                    CORPORA / name)
         runs = re.search(r'Done (\d+) runs in (\d+)', done.stderr)
-        case(f'{name}: {runs.group(1)} runs in {runs.group(2)} seconds' if runs else name,
-             done.returncode == 0 and runs, told(done))
+        good = case(f'{name}: {runs.group(1)} runs in {runs.group(2)} seconds' if runs else name,
+                    done.returncode == 0 and runs, told(done))
+        results[name] = {'runs': int(runs.group(1)) if runs else 0, 'failed': not good}
+    (folder / 'runs.json').write_text(json.dumps(results, indent=1) + '\n', encoding='utf-8')
 
 
 # A container has no say in how its machine sets clocks and writes core files.

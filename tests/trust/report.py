@@ -4,7 +4,8 @@
 
     report.py --build FOLDER [--rounds N] [--quick] [--no-cost]
 
-A table of each goes to the output and all of it to FOLDER/trust.json; the last line sums up. Exit status 1 if a level of
+A table of each goes to the output and all of it to FOLDER/trust.json, then what fuzzing, failing calls, exhausted heaps,
+models, proofs and mutation found when they were last run in this FOLDER; the last line sums up. Exit status 1 if a level of
 hardening does not keep what tests/run_trust.py holds it to, or its cost is above its bound.
 """
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 import contracts  # noqa: E402
 import cost  # noqa: E402
+import evidence  # noqa: E402
 import mallocs  # noqa: E402
 import misuses  # noqa: E402
 
@@ -41,7 +43,7 @@ def table(heads, rows):
     rows = [heads, *rows]
     widths = [max(len(str(row[i])) for row in rows) for i in range(len(heads))]
     return '\n'.join('  '.join(str(cell).ljust(width) if i == 0 else str(cell).rjust(width)
-                               for i, (cell, width) in enumerate(zip(row, widths))) for row in rows)
+                               for i, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows)
 
 
 def misuse_report(program, libraries):
@@ -118,6 +120,8 @@ def main():
         bad += [f'level {level} costs {report["cost"]["means"][level]["cpu"]:.3f} times level 0, above {bound}'
                 for level, bound in BOUNDS.items() if report['cost']['means'][level]['cpu'] > bound]
     (arguments.json or build / 'trust.json').write_text(json.dumps(report, indent=1) + '\n', encoding='utf-8')
+    found = evidence.rows(build)
+    print(table(('what else was tried', 'what was found'), found), '', sep='\n')
     for line in bad:
         print(line)
     detected = '/'.join(str(sum(outcome in misuses.DETECTED for outcome in misuse[f'level {level}'].values()))
@@ -126,7 +130,8 @@ def main():
                       for level in LEVELS)
     times = '/'.join(f'{report["cost"]["means"][level]["cpu"]:.2f}' for level in '12') if 'cost' in report else 'not measured'
     print(f'levels 0/1/2: misuses detected {detected} of {len(promises)}, contracts kept {passed} of '
-          f'{len(contract["level 0"])}; CPU time of levels 1/2: {times} times level 0')
+          f'{len(contract["level 0"])}; CPU time of levels 1/2: {times} times level 0; '
+          f'{"; ".join(f"{what}: {result}" for what, result in found)}')
     sys.exit(1 if bad else 0)
 
 
