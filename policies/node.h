@@ -6,7 +6,7 @@
  * mask is added, which hangs on the block's place and on a secret of the heap, and the sum is multiplied, so that each
  * bit decides on all above it. Whatever a program writes there, zero as well, a single bit, or the contents of another
  * free block, leads far away. And no link is followed before it is clear that a block can be there. Where one leads
- * astray the damage is told, and it counts as no link.
+ * astray the damage is told, and it counts as no link. Where a heap is trusted links are kept as they are.
  *
  * After "safe-linking" (Itkin 2020, Check Point Research; glibc since 2.32), which has exclusive or and no secret.
  */
@@ -32,14 +32,14 @@ static inline link_word node_mask(const struct space *s, const struct block *b)
 /* A link as it is kept in the node of b. */
 static inline link_word node_sealed(const struct space *s, const struct block *b, link_word link)
 {
-	return OSM_HARDENING == 0 ? link : (link_word)((link + node_mask(s, b)) * NODE_SEAL);
+	return space_trusts_blocks(s) ? link : (link_word)((link + node_mask(s, b)) * NODE_SEAL);
 }
 
 static inline link_word node_link(const struct space *s, const struct block *b, int side)
 {
 	link_word kept = node_of(b)->side[side];
 
-	return OSM_HARDENING == 0 ? kept : (link_word)(kept * NODE_OPEN - node_mask(s, b));
+	return space_trusts_blocks(s) ? kept : (link_word)(kept * NODE_OPEN - node_mask(s, b));
 }
 
 static inline void node_set_link(const struct space *s, struct block *b, int side, link_word link)
