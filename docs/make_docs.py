@@ -16,6 +16,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 
@@ -109,14 +110,18 @@ def draw(options, folder):
     classic_results.write(run('running the classic results', [results, *(f'tests/traces/{name}' for name in JOBS)]), folder)
 
 
-def plot(options, folder):
+def compare(options):
+    """What `osmem compare` says of the recorded programs."""
+    return today.find(options.build, ROOT, sorted((ROOT / 'tests/traces').glob('*.osmt.zst')), step)
+
+
+def plot(options, folder, compared):
     """Plots and tables of what was measured."""
     try:
         recorded.write(options.build / 'bin/osmem', ROOT, folder)
         measured.write(measured.find(options.build, ROOT, run, step), folder)
         measured_malloc.write(measured_malloc.find(options.build, ROOT, run, step), folder)
-        traces = sorted((ROOT / 'tests/traces').glob('*.osmt.zst'))
-        today.write(today.find(options.build, ROOT, traces, step), folder)
+        today.write(compared.result(), folder)
         measured_trust.write(measured_trust.find(options.build, ROOT, step), folder, ROOT)
     except RuntimeError as error:
         give_up(error)
@@ -224,8 +229,11 @@ def main():
     output = fresh(options.build / 'docs', kept=['screenshots'])  # the browser's tests leave those
     parts, pages = fresh(output / 'parts'), fresh(output / 'pages')
     step('pictures')
-    draw(options, parts)
-    plot(options, parts)
+    # Memory is compared beside the drawing: neither measures times that the other would change.
+    with ThreadPoolExecutor(1) as pool:
+        compared = pool.submit(compare, options)
+        draw(options, parts)
+    plot(options, parts, compared)
     drawn = sorted(path.name for path in parts.iterdir())
     policies = listed('policies/policies.def', 'FIT_POLICY', 'OWN_POLICY')
     backends = listed('backends/backends.def', 'BACKEND')

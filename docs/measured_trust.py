@@ -32,9 +32,9 @@ def find(build, root, step):
             step(f'figures from {saved}')
             return results
         step(f'{saved} lacks cases')
-    step('figures: misuses, contracts and the cost of hardening, quickly, two minutes')
+    step('figures: misuses, contracts and the cost of hardening, quickly, a minute')
     # Its exit status is about bounds; these pages are about figures.
-    subprocess.run([sys.executable, root / 'tests/trust/report.py', '--build', build, '--quick', '--rounds', '3',
+    subprocess.run([sys.executable, root / 'tests/trust/report.py', '--build', build, '--quick', '--rounds', '1',
                     '--json', fresh], capture_output=True, check=False)
     return json.loads(fresh.read_text(encoding='utf-8'))
 

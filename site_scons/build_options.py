@@ -55,6 +55,10 @@ AS_DROP_IN = PROFILES['drop-in']['default']
 # The library whose behaviour is laid down to the byte.
 AS_CLASSIC = {'profile': 'classic', **PROFILES['classic']['default'], 'sanitize': 'none', 'coverage': '0'}
 
+# What makes each access slow, and by how much less random tests do then. The thread sanitizer finds nothing in programs
+# without threads.
+THRIFT = {'address': 4, 'undefined': 4, 'thread': 8, 'coverage': 4}
+
 # Options that concern one run only and are never saved.
 ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'parts': '', 'trust': '', 'engine': 'libfuzzer', 'seconds': '60',
            'mutants': '75', 'seed': '1', 'save': '0'}

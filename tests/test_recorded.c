@@ -3,7 +3,7 @@
  * Every fit, decision for decision, over all operations of the recorded programs in tests/traces: each address, each
  * answer and each price is what the model says, and in the end so are all blocks. The policies with an index do all of
  * them. Their twins that scan, for which that takes minutes, do the first ones, and with OSM_SLOW=1 in the environment ten
- * times as many, and all in one layout.
+ * times as many.
  */
 #include "support/tandem.h"
 #include "support/unit.h"
@@ -96,10 +96,9 @@ static size_t end_for(const struct osm_policy *policy, const struct trace *trace
 {
 	const char *slow = getenv("OSM_SLOW");
 	size_t end = trace->count / THRIFT, scanned = SCANNED / THRIFT;
-	bool is_slow = slow && strcmp(slow, "1") == 0;
 
-	if (is_slow)
-		scanned = strcmp(policy->layout, "wide") == 0 ? end : 10 * scanned;
+	if (slow && strcmp(slow, "1") == 0)
+		scanned *= 10;
 	return strstr(policy->name, "-scan") && scanned < end ? scanned : end;
 }
 

@@ -16,19 +16,7 @@
 #include <osmem/heap.h>
 #include <osmem/mock.h>
 
-/*
- * The thread sanitizer makes everything ten times slower, and finds nothing in programs without threads: those then do
- * less, by this factor. Counting lines is as slow, and a line is reached or not.
- */
-#if defined(__SANITIZE_THREAD__)
-#define THRIFT 8
-#elif defined(OSM_COVERAGE)
-#define THRIFT 4
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define THRIFT 8
-#endif
-#endif
+/* Random tests do less by this factor where a sanitizer, or the counting of lines, makes each access slow: site_scons says. */
 #ifndef THRIFT
 #define THRIFT 1
 #endif
