@@ -51,10 +51,12 @@ static inline void *slack_begin(struct slab *slab, char *p, size_t size, size_t 
 	return p;
 }
 
-/* Was nothing written behind a block, nor directly before it? */
+/* Was nothing written behind a block, nor directly before it? One branch for the three. */
 static inline bool slack_is_whole(const char *p, size_t size, size_t slack)
 {
-	return (word_at(p + size - slack) == CANARY_WORD) & last_is_whole(p + size) & last_is_whole(p);
+	int behind = word_at(p + size - slack) == CANARY_WORD, end = last_is_whole(p + size), before = last_is_whole(p);
+
+	return behind & end & before;
 }
 
 /* Clear what is behind the request, which slack_is_whole() has looked at, and not a byte of the request. */
