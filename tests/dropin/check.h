@@ -25,6 +25,8 @@ static inline void check_that(int holds, const char *text, int line)
 }
 
 #define CHECK(what) check_that(!!(what), #what, __LINE__)
+/* What should not have been come to. */
+#define FAIL(what) check_that(0, what, __LINE__)
 
 /* What main returns. */
 static inline int check_result(void)

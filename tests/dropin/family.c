@@ -51,7 +51,7 @@ static void malloc_every_size_is_aligned_and_apart(void)
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		for (size_t at = 0; at < sizes[i]; at++)
 			if (p[i][at] != (char)i)
-				CHECK(!"a block keeps its contents");
+				FAIL("a block keeps its contents");
 		free(p[i]);
 	}
 }
@@ -80,7 +80,7 @@ static void calloc_gives_zeroes(void)
 			CHECK(p);
 			for (size_t at = 0; at < sizes[i]; at++)
 				if (p[at] != 0)
-					CHECK(!"calloc gives zeroes");
+					FAIL("calloc gives zeroes");
 			memset(p, 0x5a, sizes[i]); /* what comes back is dirty */
 			free(p);
 		}
@@ -135,7 +135,7 @@ static void realloc_keeps_contents(void)
 			CHECK(q && is_aligned(q, 16) && malloc_usable_size(q) >= sizes[j]);
 			for (size_t at = 0; at < least; at++)
 				if (q[at] != 0x33)
-					CHECK(!"realloc keeps contents");
+					FAIL("realloc keeps contents");
 			free(q);
 		}
 	}
