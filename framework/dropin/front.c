@@ -147,7 +147,8 @@ static void retire(struct owner *self, struct slab *slab)
 	}
 	if (HARDENING == 2)
 		guard_check_slab(slab, "free");
-	slab->carved = slab->until = slab->rest = slab->inverse = 0;
+	slab->until = slab->rest = slab->inverse = 0;
+	slab->carved = 0;
 	slab->free = NULL;
 	if (self->spare_count == SPARES) {
 		pool_give(slab);

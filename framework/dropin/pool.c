@@ -212,7 +212,8 @@ struct slab *pool_take(struct owner *owner)
 static void put(struct slab *slab)
 {
 	slab->free = NULL;
-	slab->until = slab->rest = slab->carved = slab->inverse = 0;
+	slab->until = slab->rest = slab->inverse = 0;
+	slab->carved = 0;
 	atomic_store_explicit(&slab->owner, SLAB_NOBODY, memory_order_relaxed);
 	slab->state = SLAB_POOLED;
 	slab->stamp = now();

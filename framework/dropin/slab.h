@@ -64,10 +64,11 @@ struct slab {
 	uint32_t until; /* so many blocks come back before the state changes: see front_event() */
 	uint32_t rest;  /* so many more are out: until + rest in all */
 	struct slab *next, *prev;
-	uint32_t size;             /* of a block */
-	uint32_t inverse;          /* 2^32 / size, rounded up; 0: no block is out */
-	uint32_t carved, capacity; /* in blocks: those that have ever been out, those that it has room for */
-	uint32_t stamp;            /* POOLED: when it came, in milliseconds */
+	uint32_t size;           /* of a block */
+	uint32_t inverse;        /* 2^32 / size, rounded up; 0: no block is out */
+	uint32_t capacity;       /* blocks that it has room for */
+	_Atomic uint32_t carved; /* those that have ever been out; other threads look, too */
+	uint32_t stamp;          /* POOLED: when it came, in milliseconds */
 	uint8_t class, state;
 	/* Blocks that other threads freed: how many, and where the first of them lies. On a line that the owner's free does
 	 * not touch. */
