@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from cases import case, finish, skip
-from run_dropin import BACKENDS, CLEAN, POLICIES
+from run_dropin import CLEAN, POLICIES
 
 ROOT = Path(__file__).resolve().parent.parent
 SLOW = os.environ.get('OSM_SLOW') == '1'
@@ -215,12 +215,11 @@ def choices():
         yield 'first-fit, all by the policy', {'OSMEM_POLICY': 'first-fit', 'OSMEM_FRONT': '0'}, quick
         return
     for policy, layout in POLICIES:
-        for backend in BACKENDS:
-            for front in '10':
-                choice = {'OSMEM_POLICY': policy, 'OSMEM_BACKEND': backend, 'OSMEM_FRONT': front}
-                choice.update({'OSMEM_LAYOUT': layout} if layout else {})
-                yield f'{policy} {layout} on {backend}, front={front}', choice, [
-                    name for name in PROGRAMS if name != 'python3 -m test']
+        for backend, front in (('mmap', '1'), ('brk', '1'), ('mmap', '0')):
+            choice = {'OSMEM_POLICY': policy, 'OSMEM_BACKEND': backend, 'OSMEM_FRONT': front}
+            choice.update({'OSMEM_LAYOUT': layout} if layout else {})
+            yield f'{policy} {layout} on {backend}, front={front}', choice, [
+                name for name in PROGRAMS if name != 'python3 -m test']
 
 
 def main():
