@@ -113,7 +113,7 @@ static void region_without_room_has_no_block(void **state)
 /* What seals the links of one heap does not seal those of the next. */
 static void secrets_differ(void **state)
 {
-	char states[2];
+	static const char states[2];
 
 	(void)state;
 	assert_int_not_equal(space_secret(states), space_secret(states + 1));
