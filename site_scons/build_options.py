@@ -57,7 +57,7 @@ AS_CLASSIC = {'profile': 'classic', **PROFILES['classic']['default'], 'sanitize'
 
 # What makes each access slow, and by how much less random tests do then. The thread sanitizer finds nothing in programs
 # without threads.
-THRIFT = {'address': 4, 'undefined': 4, 'thread': 8, 'coverage': 4}
+THRIFT = {'address': 4, 'undefined': 4, 'thread': 8, 'coverage': 8}
 
 # Options that concern one run only and are never saved.
 ONE_RUN = {'build': 'build', 'only': '', 'bench': '', 'parts': '', 'trust': '', 'engine': 'libfuzzer', 'seconds': '60',

@@ -44,17 +44,19 @@ void prove_lean_to(int side)
 	claim(lean_to(side) == (side == TREE_LEFT ? LEAN_LEFT : LEAN_RIGHT));
 }
 
-/* A free block's node, and nothing else; links are multiples of 4, as blocks are aligned. */
+/* A free block's node, and nothing else; links are multiples of 4, as blocks are aligned, and plain where a heap is trusted. */
 void prove_tree_set_lean(struct block *b, enum tree_lean lean)
 {
+	struct space s;
 	link_word left, right;
 
 	memory(node_of(b), sizeof(struct node));
 	assume((uintptr_t)b % sizeof(link_word) == 0 && BLOCK_HEADER % sizeof(link_word) == 0 && lean <= LEAN_RIGHT);
+	assume(s.trusted);
 	left = node_of(b)->side[TREE_LEFT];
 	right = node_of(b)->side[TREE_RIGHT];
-	tree_set_lean(b, lean);
-	claim(tree_lean(b) == lean);
+	tree_set_lean(&s, b, lean);
+	claim(tree_lean(&s, b) == lean);
 	claim(node_of(b)->side[TREE_LEFT] >> 2 == left >> 2 && node_of(b)->side[TREE_RIGHT] == right);
 }
 
@@ -65,14 +67,14 @@ void prove_tree_set_child(struct block *b, struct block *child, int side)
 	link_word other;
 
 	memory(node_of(b), sizeof(struct node));
-	assume((uintptr_t)b % sizeof(link_word) == 0 && (side == TREE_LEFT || side == TREE_RIGHT));
+	assume(s.trusted && (uintptr_t)b % sizeof(link_word) == 0 && (side == TREE_LEFT || side == TREE_RIGHT));
 	assume(!child || ((link_to_set(&s, child) & LEAN_BITS) == 0 && link_to_set(&s, child) != 0 &&
 	                  link_from_set(&s, link_to_set(&s, child)) == child));
-	lean = tree_lean(b);
+	lean = tree_lean(&s, b);
 	other = node_of(b)->side[!side];
 	tree_set_child(&s, b, side, child);
 	claim(tree_child(&s, b, side) == child && node_of(b)->side[!side] == other);
-	claim(tree_lean(b) == lean);
+	claim(tree_lean(&s, b) == lean);
 }
 
 void prove_bin_first(link_word fresh, link_word root)

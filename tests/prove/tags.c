@@ -216,15 +216,3 @@ void prove_block_enlarge(struct block *b, size_t units)
 	claim(block_total(b) == bytes && (b->tag & TAG_FLAGS) == (tag & TAG_FLAGS) && block_next(NULL, b) == NULL);
 	claim(block_prev_if_free(NULL, behind(b, bytes)) == (tag & TAG_FREE ? b : NULL));
 }
-
-void prove_block_is_sound(struct block *b, size_t room)
-{
-	size_t total;
-
-	assume(room >= BLOCK_HEADER && room <= PTRDIFF_MAX / 2);
-	memory(b, room + WORD);
-	total = block_total(b);
-	claim(!block_is_sound(NULL, b, (char *)b + room) || (is_size(total) && total <= room));
-	claim(block_is_sound(NULL, b, (char *)b + room) || !is_size(total) || total > room ||
-	      (block_is_free(NULL, b) && (behind(b, total) - 1)->tag != total));
-}
