@@ -121,6 +121,15 @@ def check_compiled():
             case(f'compile: {name}', differs == expected, differs)
 
 
+def check_included():
+    """What a test includes is known before its folder is there."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, 'one.h').touch()
+        Path(folder, 'test.c').write_text('#include "one.h"\n', encoding='utf-8')
+        found = suite.included(['gcc', '-o', f'{folder}/not/there.o', '-c', f'{folder}/test.c'])
+        case('the files that a test includes', {f'{folder}/one.h', f'{folder}/test.c'} <= found, found)
+
+
 def check_runs():
     """A test that fails, one that is stuck, one that passes."""
     with tempfile.TemporaryDirectory() as folder:
@@ -156,6 +165,7 @@ def main():
     check_tree(everything, texts)
     check_list(everything)
     check_compiled()
+    check_included()
     check_runs()
     check_judgement(everything)
     finish()

@@ -110,10 +110,16 @@ def try_all(base, tests, chosen, texts, found, jobs):
 def choose(arguments, everything):
     """The points to try."""
     if arguments.mutants == 'survivors':
-        last = json.loads(Path(arguments.build, 'mutate.json').read_text(encoding='utf-8'))
+        path = Path(arguments.build, 'mutate.json')
+        if not path.exists():
+            sys.exit(f'mutants=survivors: there is no {path}; `scons mutate` writes it')
+        last = json.loads(path.read_text(encoding='utf-8'))
         keys = {tuple(item['key']) for item in last['survivors']}
         return [point for point in everything if point.key() in keys]
     pool = [point for point in everything if arguments.only in point.file]
+    if not pool:
+        files = sorted({point.file for point in everything})
+        sys.exit(f'only={arguments.only}: there is no such file; there are: {" ".join(files)}')
     # By hash, so that a source that changes leaves most of the choice as it was.
     pool.sort(key=lambda point: hashlib.sha256(repr((arguments.seed, point.key())).encode()).digest())
     return pool if arguments.mutants == 'all' else pool[:int(arguments.mutants)]

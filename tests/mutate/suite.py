@@ -58,6 +58,19 @@ class Test:
         return how, usage.ru_utime + usage.ru_stime
 
 
+def with_target(command, target):
+    """A compiler's command that writes elsewhere; it says nothing of the target's folder."""
+    changed = list(command)
+    changed[changed.index('-o') + 1] = str(target)
+    return changed
+
+
+def included(command):
+    """The files that a compiler's command reads."""
+    rule = subprocess.run([*with_target(command, '-'), '-MM'], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return {os.path.normpath(word) for word in rule.split()}
+
+
 class Suite:
     """All the tests, those first that are likely to end soon and to fail."""
 
@@ -79,8 +92,7 @@ class Suite:
             source, test = f'tests/test_{name}.c', Test(name, self.folder / f'test_{name}', guess)
             self.link(objects[source], test.path)
             if re.search('#include "(policies|framework)/', Path(source).read_text(encoding='utf-8')):
-                rule = subprocess.run([*sources[source], '-MM', '-MF', '-'], stdout=subprocess.PIPE, text=True, check=True)
-                test.inside = {os.path.normpath(word) for word in rule.stdout.split()}
+                test.inside = included(sources[source])
             self.tests.append(test)
 
     def link(self, test, target):
@@ -90,8 +102,7 @@ class Suite:
     def compile(self, source, command):
         """The object of a test, which is to do less than it could."""
         target = self.folder / f'{os.path.basename(source)}.o'
-        changed = [*command, '-g0', f'-DTHRIFT={THRIFT}']
-        changed[changed.index('-o') + 1] = str(target)
+        changed = [*with_target(command, target), '-g0', f'-DTHRIFT={THRIFT}']
         if not (target.exists() and target.stat().st_mtime > self.newest):
             subprocess.run(changed, check=True)
         return target
