@@ -146,7 +146,7 @@ def declare(variables, profile):
         ('bench', 'bench, bench-malloc: arguments for the benchmark, e.g. bench=--quick; bench=--help tells all', ''),
         ('parts', 'amalgamation: its policies and backends, e.g. parts="best-fit/tag buddy mmap"; all of them', ''),
         choice('engine', 'fuzz: what makes up bytes: clang\'s libFuzzer, or AFL++', 'libfuzzer', ['libfuzzer', 'afl']),
-        ('seconds', 'fuzz: how long, for all harnesses together', '60'),
+        ('seconds', 'fuzz: how long, for all harnesses together', ONE_RUN['seconds'], is_count),
         ('mutants', 'mutate: how many changes to try; all; survivors: those that the last run ended with', ONE_RUN['mutants'], is_count),
         ('seed', 'mutate: another number takes others', ONE_RUN['seed'], is_count),
         ('trust', 'trust: arguments for the report, e.g. trust=--quick; trust=--help tells all', ''),

@@ -42,6 +42,8 @@ def check_options(temporary):
     refused('destdir=x', 'did you mean DESTDIR=')
     refused('policy=worst-fit', 'worst-fit', 'first-fit next-fit best-fit')
     refused('coverage=2', '0 1')
+    refused('fuzz seconds=soon', 'seconds=soon: a number is wanted')
+    refused('mutate mutants=few', 'mutants=few: a number is wanted, or all, or survivors')
     refused('cc=no-such-compiler', 'no-such-compiler')
     refused('profile=embedded backend=mmap', 'mmap', 'arena')
     refused('coverage=1 cc=clang' if shutil.which('clang') else 'coverage=yes', 'coverage')
