@@ -92,7 +92,7 @@ def check_tools(compiler, library):
 def compiled(options, folder, name, *more):
     """The program whose sources are in docs/NAME, with more of the project's sources, linked with the library."""
     program = folder.parent / f'{name}.bin'
-    sources = [*sorted((DOCS / name).glob('*.c')), *more]
+    sources = [*sorted((DOCS / name).glob('*.c')), DOCS / 'give_up.c', *more]
     command = [options.cc, *C_FLAGS, *shlex.split(options.flags), '-I.', '-Iframework/include']
     libraries = [options.build / f'lib/lib{library}.a' for library in ('osmem-trace', 'osmem')]
     run(f'compiling docs/{name}',

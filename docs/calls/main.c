@@ -6,9 +6,6 @@
 #include "docs/calls/record.h"
 #include "docs/pictures/svg.h"
 
-#include <stdarg.h>
-#include <stdlib.h>
-
 /* The columns of a picture: who calls whom. */
 static const char *const actors[] = {"program", "heap", "policy", "backend"};
 enum { PROGRAM, HEAP, POLICY, BACKEND, ACTORS };
@@ -189,17 +186,6 @@ static void play(const struct scene *scene, const char *folder)
 	draw(scene, folder);
 	if (heap)
 		osm_heap_destroy(heap);
-}
-
-void give_up(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputc('\n', stderr);
-	exit(1);
 }
 
 /* The stranger's free is reported; here the report is nobody's concern. */

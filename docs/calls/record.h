@@ -7,6 +7,8 @@
 
 #include <osmem/heap.h>
 
+#include "docs/give_up.h"
+
 enum { RECORD_STEPS = 24, RECORD_TEXT = 64 };
 
 /* The heap calls a slot of one of the two, and has an answer. */
@@ -26,8 +28,5 @@ struct osm_heap *record_heap(const char *policy, const char *layout, const struc
 /* Note from here on. With `refuses` the backend gives nothing. */
 void record_begin(bool refuses);
 void record_end(void);
-
-/* End with a message. */
-_Noreturn void give_up(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include "docs/giving/load.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,17 +22,6 @@ struct run {
 	double sum, sum_idle;
 	size_t looks, idle_looks;
 };
-
-void give_up(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputc('\n', stderr);
-	exit(1);
-}
 
 static size_t resident(void)
 {

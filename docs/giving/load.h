@@ -8,6 +8,8 @@
 
 #include <osmem/heap.h>
 
+#include "docs/give_up.h"
+
 #include "tools/trace.h"
 
 /* The jobs in their order, and how often they all come. */
@@ -27,7 +29,5 @@ struct cost {
 
 /* Each measurement is a process of its own. Ends the program if one fails. */
 struct cost load_measure(const struct load *load, const struct osm_config *config, const char *backend);
-
-_Noreturn void give_up(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -5,7 +5,6 @@
  */
 #include "player.h"
 
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +13,6 @@
 #define MEMORY_BYTES 16384
 
 static _Alignas(4096) char memory[MEMORY_BYTES];
-
-void give_up(const char *format, ...)
-{
-	va_list arguments;
-
-	fputs("pictures: ", stderr);
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputc('\n', stderr);
-	exit(1);
-}
 
 const struct osm_policy *policy_named(const char *name, const char *layout)
 {

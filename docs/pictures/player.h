@@ -16,6 +16,8 @@
 #include <osmem/heap.h>
 #include <osmem/mock.h>
 
+#include "docs/give_up.h"
+
 #define PLAYER_BLOCKS 32
 #define PLAYER_SLOTS 26
 #define NO_ROVER ((size_t)-1)
@@ -82,8 +84,5 @@ const struct osm_policy *policy_named(const char *name, const char *layout);
 
 /* The same, for a granule: where that is too small for its index, its twin without one, which decides alike. */
 const struct osm_policy *policy_for(const char *name, const char *layout, size_t granule);
-
-/* Prints to stderr and ends the program with 1. */
-_Noreturn void give_up(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

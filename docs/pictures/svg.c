@@ -4,7 +4,7 @@
  */
 #include "svg.h"
 
-#include "player.h"
+#include "docs/give_up.h"
 
 #include <stdarg.h>
 #include <string.h>

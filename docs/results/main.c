@@ -4,22 +4,9 @@
  */
 #include "docs/results/results.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 const char *const result_policies[RESULT_POLICIES] = {"best-fit", "first-fit", "best-fit-lifo", "next-fit", "buddy"};
-
-void give_up(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
-	va_end(arguments);
-	fputc('\n', stderr);
-	exit(1);
-}
 
 size_t random_below(size_t n)
 {

@@ -7,6 +7,8 @@
 
 #include <osmem/heap.h>
 
+#include "docs/give_up.h"
+
 /* The policies that are compared, and how many. */
 extern const char *const result_policies[];
 enum { RESULT_POLICIES = 5 };
@@ -28,7 +30,5 @@ void run_programs(int count, char **paths);
 
 /* A random number below n; the same ones in each run. */
 size_t random_below(size_t n);
-
-_Noreturn void give_up(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
