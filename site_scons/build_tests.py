@@ -135,6 +135,6 @@ def default_heaps():
             else:
                 kinds = [('meta', 'fast')]  # which it does not look at
             for layout, index in kinds:
-                choice = {'policy': policy, 'backend': backend, 'layout': layout, 'index': index}
-                told = list(choice.values())[:4 if macro == 'FIT_POLICY' else 2]
-                yield '-'.join(map(build_options.dashed, told)), choice
+                told = [build_options.dashed(name) for name in (policy, backend, layout, index)]
+                yield ('-'.join(told[:4 if macro == 'FIT_POLICY' else 2]),
+                       dict(zip(('policy', 'backend', 'layout', 'index'), told)))

@@ -7,7 +7,11 @@
 
 #include <errno.h>
 #include <osmem/osmem.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "framework/heap_core.h"
 
 #define SLOTS 64
 #define STEPS 20000
@@ -37,6 +41,26 @@ static void assert_heap_in_order(void)
 
 	if (!osm_heap_check(osm_default_heap(), &fault))
 		fail_msg("%s at %p: %s", osm_fault_name(fault.kind), fault.where, fault.detail);
+}
+
+/* The build tells its tests what it was asked for. */
+static void heap_is_the_chosen_one(void **state)
+{
+	const char *policy = getenv("OSM_POLICY"), *backend = getenv("OSM_BACKEND"), *layout = getenv("OSM_LAYOUT");
+	const char *index = getenv("OSM_INDEX");
+	const struct osm_heap *heap = osm_default_heap();
+	bool is_fit;
+	char name[64];
+
+	(void)state;
+	if (!policy || !backend || !layout || !index)
+		skip();
+	is_fit = osm_policy_find(policy, layout) != NULL; /* a policy of its own has one layout, under another name */
+	snprintf(name, sizeof name, "%s%s", policy, is_fit && strcmp(index, "scan") == 0 ? "-scan" : "");
+	assert_string_equal(heap->policy->name, name);
+	assert_string_equal(heap->backend->name, backend);
+	if (is_fit)
+		assert_string_equal(heap->policy->layout, layout);
 }
 
 static void malloc_before_constructors_works(void **state)
@@ -235,6 +259,7 @@ static void all_freed_nothing_live(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(heap_is_the_chosen_one),
 		cmocka_unit_test(malloc_before_constructors_works),
 		cmocka_unit_test(malloc_all_sizes_apart_and_aligned),
 		cmocka_unit_test(nothing_gives_null_without_errno),
