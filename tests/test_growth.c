@@ -248,46 +248,37 @@ static void all_regions_released_padding_too(void **state)
 	assert_ptr_equal(mock.arena.brk, mock.arena.start);
 }
 
-/* Header and rounding count: of 8160 bytes a block of 8192 is made, of 8161 one of 8224, an odd number of granules. */
-static void mapped_from_the_threshold_to_the_byte(void **state)
+/* A block of `most` bytes still comes from the policy, one of `least` is mapped. */
+static void assert_mapped_from(const struct osm_config *config, size_t most, size_t least)
 {
-	const struct osm_config config = {.granule = 32, .map_threshold = 8224};
 	static struct osm_mock mock;
 	struct osm_stats stats;
 	struct osm_heap *heap;
 
-	(void)state;
 	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
-	heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &mock.backend, &config);
+	heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &mock.backend, config);
 	assert_non_null(heap);
-	assert_non_null(osm_heap_alloc(heap, 8160));
+	assert_non_null(osm_heap_alloc(heap, most));
 	osm_heap_stats(heap, &stats);
 	assert_int_equal(stats.mapped_blocks, 0);
-	assert_non_null(osm_heap_alloc(heap, 8161));
+	assert_non_null(osm_heap_alloc(heap, least));
 	osm_heap_stats(heap, &stats);
 	assert_int_equal(stats.mapped_blocks, 1);
 	osm_heap_destroy(heap);
 }
 
+/* Header and rounding count: of 8160 bytes a block of 8192 is made, of 8161 one of 8224, an odd number of granules. */
+static void mapped_from_the_threshold_to_the_byte(void **state)
+{
+	(void)state;
+	assert_mapped_from(&(struct osm_config){.granule = 32, .map_threshold = 8224}, 8160, 8161);
+}
+
 /* A threshold can be the backend's page, whatever that is. */
 static void mapped_from_a_page_on(void **state)
 {
-	const struct osm_config config = {.map_threshold = OSM_THRESHOLD_PAGE};
-	static struct osm_mock mock;
-	struct osm_stats stats;
-	struct osm_heap *heap;
-
 	(void)state;
-	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
-	heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &mock.backend, &config);
-	assert_non_null(heap);
-	assert_non_null(osm_heap_alloc(heap, 4096 - 48));
-	osm_heap_stats(heap, &stats);
-	assert_int_equal(stats.mapped_blocks, 0);
-	assert_non_null(osm_heap_alloc(heap, 4096 - 32));
-	osm_heap_stats(heap, &stats);
-	assert_int_equal(stats.mapped_blocks, 1);
-	osm_heap_destroy(heap);
+	assert_mapped_from(&(struct osm_config){.map_threshold = OSM_THRESHOLD_PAGE}, 4096 - 48, 4096 - 32);
 }
 
 /* A block that moves is there twice for a moment; the program never held both. */
