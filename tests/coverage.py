@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Judges which lines the tests reached: 95 of 100 over the library, and of each file of the policies.
+"""Judges which lines the tests reached: 95 of 100 over the library, every line of a policy.
 
     coverage.py --objects FOLDER      FOLDER has what a build with coverage=1 compiled, and what its tests left there
 
@@ -17,7 +17,7 @@ from cases import case, finish
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ('framework/(?!dropin/)', 'policies/', 'backends/')
 WHOLE = 95
-POLICY = 95  # what is missing are answers to damage beside a block that only some ways meet
+POLICY = 100
 
 
 def gcovr(objects, *output):

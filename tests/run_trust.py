@@ -8,12 +8,14 @@ tests/trust/contract must pass on the level that the library was built with; OSM
 import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from cases import case, finish, skip
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / 'trust'))
 import contracts  # noqa: E402
+import evidence  # noqa: E402
 import misuses  # noqa: E402
 
 LEVELS = '012'
@@ -37,11 +39,44 @@ def check_contract(program, libraries):
                 case(f'level {level} keeps {name}', outcome == 'passed', str(ending))
 
 
+def ended(passed, failed):
+    """How cmocka ends."""
+    return f'[==========] Running {passed + failed} test(s).\n[  PASSED  ] {passed} test(s).\n' + (
+        f'[  FAILED  ] {failed} test(s), listed below:\n[  FAILED  ] one\n\n {failed} FAILED TEST(S)\n' if failed else '')
+
+
+def check_evidence():
+    """The report reads what other tools leave, and says which to run where there is nothing."""
+    left = {
+        'fuzz/runs.json': '{"fuzz_a": {"runs": 7, "failed": false}, "fuzz_b": {"runs": 5, "failed": true}}',
+        'test/test_faults.log': ended(passed=1, failed=1),
+        'test/test_system_faults.log': ended(passed=1, failed=0),
+        'test/test_trace_faults.log': ended(passed=1, failed=0),
+        'test/test_exhaustive.log': 'exhaustive: x/y granule 8: length 5, 20 sequences, 9 operations done\n'
+                                    'exhaustive: x/z granule 8: length 6, 30 sequences, 9 operations done\n',
+        'models.json': '{"m": {"bugs": {"A": {"found": true}, "B": {"found": false}}, "runs": [{"states": 3}, {"states": 4}]}}',
+        'prove.json': '{"totals": {"functions": 2, "contracts": 6, "failed": 1, "refuted": 8, "faults": 9}}',
+        'mutate.json': '{"caught": 9, "mutants": 10, "unexplained": 1}',
+    }
+    expected = ['12 inputs, 1 of 2 harnesses failed', '3 cases passed, 1 failed',
+                'all 50 sequences of up to 5 or 6 calls on 2 heaps', '1 protocols, 7 states, 1 of 2 seeded bugs found',
+                '2 functions, 6 contracts, 1 failed, 8 of 9 seeded faults refuted', '9 of 10 changes caught, 1 without a reason']
+    with tempfile.TemporaryDirectory() as folder:
+        found = [result for _, result in evidence.rows(Path(folder))]
+        case('the report says what was not run', all(result.startswith('not run: scons ') for result in found), found)
+        for name, text in left.items():
+            Path(folder, name).parent.mkdir(exist_ok=True)
+            Path(folder, name).write_text(text, encoding='utf-8')
+        found = [result for _, result in evidence.rows(Path(folder))]
+        case('the report says what was found', found == expected, found)
+
+
 def main():
     parser = argparse.ArgumentParser(description='Test what the levels of hardening promise.')
     parser.add_argument('--build', type=Path, required=True)
     build = parser.parse_args().build.resolve()
     libraries = {level: build / 'hardening' / level / 'libosmem-malloc.so' for level in LEVELS}
+    check_evidence()
     check_misuse(build / 'bin/trust/misuse', libraries)
     check_contract(build / 'bin/trust/contract', libraries)
     finish()

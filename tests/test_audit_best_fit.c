@@ -146,6 +146,53 @@ static void node_in_bin_overwritten_after_free(void **state)
 	audit_passes(&rig);
 }
 
+/* Who would take a damaged free block for a rest or for room leaves all as it is. */
+static void damage_stops_shrinking_and_sliding(void **state)
+{
+	struct node node;
+	char *e;
+
+	(void)state;
+	engine_open(AUDIT_LARGE);
+	e = audit_alloc(&rig, 140);
+	audit_alloc(&rig, 140);
+	engine_free_block(a);
+	engine_free_block(c);
+	engine_free_block(e);
+	memcpy(&node, c, sizeof node);
+	memset(c, 0, sizeof node);
+	assert_false(engine_resize_block(b, 100));
+	audit_met(&rig, c, written_to);
+	assert_null(audited.slide(rig.state, d, 250));
+	audit_met(&rig, c, written_to);
+	memcpy(c, &node, sizeof node);
+	assert_int_equal(bytes_of(b), 144);
+	assert_int_equal(bytes_of(d), 144);
+	audit_passes(&rig);
+}
+
+/* The free end of a region was written to: the region does not grow from there. */
+static void damage_stops_growing(void **state)
+{
+	struct node *last, node;
+	char *end;
+
+	(void)state;
+	engine_open(AUDIT_LARGE);
+	assert_true(rig_grow(&rig, 65536));          /* too large for a bin */
+	index_insert_large(&engine->index, NULL, 0); /* the end leaves the hand for the tree */
+	last = node_of(engine->last);
+	end = rig.region[0].end;
+	node = *last;
+	memset(last, 0xff, sizeof node);
+	assert_false(rig_grow(&rig, 256));
+	audit_met(&rig, last, written_to);
+	assert_ptr_equal(rig.region[0].end, end);
+	*last = node;
+	assert_true(rig_grow(&rig, 256));
+	audit_passes(&rig);
+}
+
 /* A block can be filed beside damage: that is told, and what lay behind it is lost. */
 static void filed_beside_damage(void **state)
 {
@@ -244,6 +291,8 @@ int main(void)
 		cmocka_unit_test(region_without_room_has_no_block),
 		cmocka_unit_test(secrets_differ),
 		cmocka_unit_test(node_in_bin_overwritten_after_free),
+		cmocka_unit_test(damage_stops_shrinking_and_sliding),
+		cmocka_unit_test(damage_stops_growing),
 		cmocka_unit_test(filed_beside_damage),
 		cmocka_unit_test(circle_in_tree_ends),
 		cmocka_unit_test(header_and_footer_forged),

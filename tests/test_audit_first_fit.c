@@ -32,6 +32,19 @@ static void live_block_filed_found(void **state)
 	audit_passes(&rig);
 }
 
+/* A header says that the block is free, and the index knows of none there. */
+static void unfiled_block_is_no_room(void **state)
+{
+	(void)state;
+	engine_open(AUDIT_SMALL);
+	block_release(block_of(c));
+	assert_false(audited.free(rig.state, b));
+	audit_met(&rig, c, "its header was overwritten");
+	block_take(&engine->index.space, block_of(c));
+	engine_free_block(b);
+	audit_passes(&rig);
+}
+
 static void wrong_maximum_of_a_piece_found(void **state)
 {
 	struct pieces *pieces;
@@ -129,6 +142,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ENGINE_AUDITS,
 		cmocka_unit_test(live_block_filed_found),
+		cmocka_unit_test(unfiled_block_is_no_room),
 		cmocka_unit_test(wrong_maximum_of_a_piece_found),
 		cmocka_unit_test(wrong_maximum_of_children_found),
 		cmocka_unit_test(search_that_begins_too_high_found),
