@@ -72,15 +72,10 @@ static inline bool canary_is_whole(const char *p, size_t size, size_t slack)
 /* A live block of `size` bytes is the program's up to n, whose contents stay. */
 static inline void *seal_live(char *p, size_t size, size_t n)
 {
-	size_t slack = size - SEAL_WORD - n, latest = size - SEAL_WORD - 8, at;
-	uint64_t theirs;
+	size_t slack = size - SEAL_WORD - n;
 
 	slack = slack < SLACK_MAX ? slack : SLACK_MAX;
-	n = size - SEAL_WORD - slack;
-	at = n < latest ? n : latest;
-	/* Twice half of what may be all bits of the word. */
-	theirs = ~(~(uint64_t)0 << 4 * (n - at) << 4 * (n - at));
-	word_put(p + at, (word_at(p + at) & theirs) | (CANARY_WORD & ~theirs));
+	word_put(p + size - SEAL_WORD - slack, CANARY_WORD); /* the seal goes over what is too much of it */
 	seal_write(p, size, seal_of(p, slack));
 	return p;
 }

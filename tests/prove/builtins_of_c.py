@@ -89,6 +89,10 @@ def memset(machine, at, byte, n):
     return target
 
 
+def expected(machine, value, _):
+    return machine.eval(value)
+
+
 def each(machine, first, last):
     return machine.literal(machine.choose(machine.number(first), machine.number(last)), UNSIGNED)
 
@@ -141,6 +145,7 @@ def movemask(machine, a):
 
 CALLS = {
     'assume': assume, 'claim': claim, 'memory': memory, 'each': each, 'abort': abort, '__builtin_unreachable': unreachable,
+    '__builtin_expect': expected,
     '__builtin_ctzl': of_bits(None, 'ctz'), '__builtin_ctzll': of_bits(64, 'ctz'),
     '__builtin_clzl': of_bits(None, 'clz'), '__builtin_clzll': of_bits(64, 'clz'),
     '__builtin_mul_overflow': mul_overflow, 'memcpy': memcpy, '__builtin_memcpy': memcpy, 'memmove': memcpy, 'memset': memset,

@@ -41,6 +41,7 @@ UNITS = {
     'address.c': [(64, (*LAYOUTS[0], 'VECTORS=0')), (64, (*LAYOUTS[0], 'VECTORS=1')), (32, (*LAYOUTS[0], 'VECTORS=0'))],
     'size.c': [(32, LAYOUTS[0]), (64, LAYOUTS[0]), (64, LAYOUTS[1])],
     'slab.c': [(64, ('OSM_HARDENING=2',)), (64, ('OSM_HARDENING=1',))],
+    'seals.c': [(64, ('OSM_HARDENING=2',))],
     'buddy.c': [(32, ())],
     'sums.c': [(64, ())],
 }
