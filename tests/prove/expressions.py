@@ -28,7 +28,10 @@ class Expressions:
         size = 64 if 'll' in suffix else self.types.long if 'l' in suffix else 32
         kinds = [Int(bits, signed) for bits in (32, 64) if bits >= size for signed in (True, False)
                  if not (signed and 'u' in suffix) and (signed or 'u' in suffix or not digits.isdigit() or n == 0)]
-        return self.literal(n, next(kind for kind in kinds if n < 1 << (kind.bits - kind.signed)))
+        fitting = [kind for kind in kinds if n < 1 << (kind.bits - kind.signed)]
+        if not fitting:
+            raise ValueError(f'{node.coord}: {node.value} is too large')
+        return self.literal(n, fitting[0])
 
     def eval_ID(self, node):
         if node.name in self.types.enumerators and not self.find(node.name):

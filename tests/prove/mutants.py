@@ -8,11 +8,12 @@ NEIGHBOURS = {'<': '<=', '<=': '<', '>': '>=', '>=': '>', '==': '!=', '!=': '=='
 
 def places(node):
     """(node, attribute, value instead) for each fault that can be seeded below a node."""
-    found = []
+    found, lesser = [], []
 
     class Visitor(c_ast.NodeVisitor):
         def visit_BinaryOp(self, node):
-            found.append((node, 'op', NEIGHBOURS[node.op]))
+            if node not in lesser:
+                found.append((node, 'op', NEIGHBOURS[node.op]))
             self.generic_visit(node)
 
         def visit_Assignment(self, node):
@@ -30,6 +31,10 @@ def places(node):
 
         def visit_TernaryOp(self, node):
             found.append((node, 'swapped', None))
+            # Of a < b ? a : b it does not matter which one is taken when they are the same.
+            if isinstance(node.cond, c_ast.BinaryOp) and node.cond.op in ('<', '>', '<=', '>=') and \
+               sorted(map(written, (node.cond.left, node.cond.right))) == sorted(map(written, (node.iftrue, node.iffalse))):
+                lesser.append(node.cond)
             self.generic_visit(node)
 
         def visit_Constant(self, node):

@@ -111,8 +111,8 @@ def refuted(source, proofs):
         try:
             if prove(source, proof).startswith('counterexample'):
                 return True
-        except (z3.Z3Exception, AttributeError, KeyError, TypeError):
-            return True  # what is no C any more: a pointer times a number, say
+        except (z3.Z3Exception, AttributeError, KeyError, TypeError, ValueError):
+            return True  # what is no C any more: a pointer times a number, or one that fits no type
     return False
 
 
@@ -181,6 +181,9 @@ def main():
                       f'{result["faults"]} faults refuted, {result["equivalent"]} listed as without consequence', flush=True)
             for fault in unknown:
                 print(f'        not refuted: {result["function"]} :: {fault}')
+    if len(results) != len(tasks):
+        failed += 1
+        print(f'FAILED  {len(tasks) - len(results)} functions were not looked at')
     if not options.only and not options.no_mutants:
         for function, fault in sorted(known - used):
             failed += 1

@@ -215,4 +215,5 @@ void prove_block_enlarge(struct block *b, size_t units)
 	block_enlarge(NULL, b, (char *)b + bytes);
 	claim(block_total(b) == bytes && (b->tag & TAG_FLAGS) == (tag & TAG_FLAGS) && block_next(NULL, b) == NULL);
 	claim(block_prev_if_free(NULL, behind(b, bytes)) == (tag & TAG_FREE ? b : NULL));
+	claim(!block_is_free(NULL, behind(b, bytes)));
 }
