@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # Under `scons test` the same scons with the same python; by hand the one on the path.
 SCONS = [sys.executable, os.environ['OSM_SCONS']] if 'OSM_SCONS' in os.environ else ['scons']
 COMPILER = os.environ.get('OSM_CC', 'gcc')
-GENERATED = shutil.ignore_patterns(os.path.basename(os.environ.get('OSM_BUILD', 'build')), 'build', '.*', '__pycache__')
+BUILD = os.environ.get('OSM_BUILD', 'build')
+GENERATED = shutil.ignore_patterns(os.path.basename(BUILD), 'build', '.*', '__pycache__')
 
 # The file, the line, and the names and layouts that come of them.
 NEW = (
@@ -46,6 +47,14 @@ class Copy:
     def __init__(self, folder):
         self.root = Path(folder) / 'osmem'
         shutil.copytree(ROOT, self.root, ignore=GENERATED)
+        # What the build at hand has made, and what scons remembers of it, is not made again.
+        made = [ROOT / BUILD / name for name in ('.sconsign.dblite', 'configure', 'obj')]
+        self.build = 'build' if os.path.isabs(BUILD) else BUILD
+        if self.build == BUILD and all(path.exists() for path in made):
+            (self.root / BUILD).mkdir(parents=True)
+            shutil.copy2(made[0], self.root / BUILD)
+            for path in made[1:]:
+                shutil.copytree(path, self.root / BUILD / path.name)
 
     def add(self, file, line):
         """One file and one line."""
@@ -61,18 +70,18 @@ class Copy:
 
     def scons(self, *arguments):
         """Build there, with the compiler at hand."""
-        return self.run(*SCONS, f'cc={COMPILER}', *arguments)
+        return self.run(*SCONS, f'cc={COMPILER}', f'build={self.build}', *arguments)
 
     def test(self, only):
         """Run one suite; return what scons said, and the suite's own log."""
         done = self.scons('test', f'only={only}')
-        log = self.root / f'build/test/{only}.log'
+        log = self.root / f'{self.build}/test/{only}.log'
         return done, log.read_text(encoding='utf-8', errors='replace') if log.exists() else ''
 
     def find(self, name, layout):
         """What a program prints that looks for a policy."""
         (self.root / 'find.c').write_text(PROGRAM % (name, layout), encoding='utf-8')
-        built = self.run(COMPILER, '-Iframework/include', 'find.c', 'build/lib/libosmem.a', '-lpthread', '-o', 'find')
+        built = self.run(COMPILER, '-Iframework/include', 'find.c', f'{self.build}/lib/libosmem.a', '-lpthread', '-o', 'find')
         return self.run('./find').stdout if built.returncode == 0 else built.stdout
 
 
@@ -95,7 +104,7 @@ def check_default_heap(copy):
     for name in ('worst-fit', 'bump'):
         done = copy.scons(f'policy={name}', 'layout=tag')
         if case(f'scons policy={name} builds', done.returncode == 0, done.stdout):
-            copy.run(COMPILER, '-Iframework/include', 'examples/four_calls.c', 'build/lib/libosmem.a', '-lpthread',
+            copy.run(COMPILER, '-Iframework/include', 'examples/four_calls.c', f'{copy.build}/lib/libosmem.a', '-lpthread',
                      '-o', 'four_calls')
             done = copy.run('./four_calls')
             works = done.returncode == 0 and 'primes: 2 3 5 7' in done.stdout
