@@ -209,8 +209,7 @@ static inline bool tree_remove(struct space *s, struct block **root, struct bloc
 		tree_shrink(s, root, &path, depth);
 		return true;
 	}
-	/* Its successor, which has no left child, takes its place. */
-	path.side[depth] = TREE_RIGHT;
+	/* Its successor, which has no left child, takes its place; the path leads to the right of b. */
 	for (heir = right; path.depth < TREE_HEIGHT && tree_child(s, heir, TREE_LEFT);
 	     heir = tree_child(s, heir, TREE_LEFT)) {
 		s->steps++;

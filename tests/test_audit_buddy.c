@@ -190,6 +190,21 @@ static void block_free_in_part_found(void **state)
 	}
 }
 
+/* Two bits a granule, by the word: 64 granules of 16 bytes, or 32, take two words. */
+static void metadata_is_two_bits_a_granule(void **state)
+{
+	size_t words = 2 * sizeof(size_t), bytes;
+
+	(void)state;
+	buddy_open();
+	bytes = audited.metadata_bytes(rig.state);
+	assert_int_equal(bytes - sizeof(struct maps), AUDIT_SMALL / 16 * 2 / 8);
+	assert_true(rig_grow(&rig, 16));
+	assert_int_equal(audited.metadata_bytes(rig.state), bytes + words);
+	assert_true(rig_grow(&rig, 16 * WORD_BITS - 16));
+	assert_int_equal(audited.metadata_bytes(rig.state), bytes + words);
+}
+
 /* Blocks of at least a stretch: each a merge, a split and a look at what is inside. */
 static void large_blocks_merge_and_split(void **state)
 {
@@ -293,6 +308,7 @@ int main(void)
 		cmocka_unit_test(block_not_aligned_found),
 		cmocka_unit_test(unmerged_buddies_found),
 		cmocka_unit_test(block_free_in_part_found),
+		cmocka_unit_test(metadata_is_two_bits_a_granule),
 		cmocka_unit_test(large_blocks_merge_and_split),
 		cmocka_unit_test(damaged_block_not_merged_with_growth),
 		cmocka_unit_test(wrong_word_of_orders_found),

@@ -74,6 +74,7 @@ static void sizes_at_the_limits_as_documented(void **state)
 	static const size_t too_large[] = {
 		SIZE_MAX, SIZE_MAX - 7, SIZE_MAX - 4096, (size_t)PTRDIFF_MAX + 1, PTRDIFF_MAX, PTRDIFF_MAX - 4096,
 	};
+	size_t calls;
 
 	world_open(&world, *state, NULL, NULL);
 	assert_true(shadow_alloc(&world.shadow, 0, 1, 1));
@@ -90,6 +91,10 @@ static void sizes_at_the_limits_as_documented(void **state)
 	assert_refused(osm_heap_calloc(world.heap, SIZE_MAX / 2, 3), ENOMEM);
 	assert_refused(osm_heap_calloc(world.heap, (size_t)1 << 33, (size_t)1 << (sizeof(size_t) * 8 - 33)), ENOMEM);
 	assert_refused(osm_heap_calloc(world.heap, 3, SIZE_MAX / 2), ENOMEM);
+	/* What no backend can have, it is not asked for. */
+	calls = world.mock.calls;
+	assert_refused(osm_heap_alloc(world.heap, OSM_REQUEST_MAX), ENOMEM);
+	assert_int_equal(world.mock.calls, calls);
 	shadow_verify(&world.shadow);
 	world_close(&world);
 }

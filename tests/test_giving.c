@@ -330,6 +330,63 @@ static void refused_asked_less_often(void **state)
 	world_close(&world);
 }
 
+/* A block of `first` bytes goes back when it is freed, and then one of n bytes is made and freed. Whether its memory goes
+ * back too, which is more than the threshold and less than twice as much, is as the rule says: not if the heap had grown
+ * by half of what went back, or more. */
+static bool is_regretted(const struct cell *cell, size_t first, size_t n)
+{
+	const struct osm_config config = {.map_threshold = SIZE_MAX, .trim_threshold = 65536};
+	struct osm_stats stats;
+	bool is_half;
+
+	world_open(&world, cell, &config, NULL);
+	fill(0, 1, 1000);
+	fill(1, 1, first);
+	empty(1, 1);
+	stats = stats_now();
+	assert_int_equal(stats.trim_calls, 1);
+	fill(1, 1, n);
+	is_half = stats_now().heap_bytes >= stats.heap_bytes + stats.trimmed_bytes / 2;
+	empty(1, 1);
+	assert_int_equal(stats_now().trim_calls, is_half ? 1 : 2);
+	world_close(&world);
+	return is_half;
+}
+
+static void growth_by_half_of_what_went_back_is_regretted(void **state)
+{
+	/* With one of them the heap can grow by exactly the half. */
+	for (size_t first = 131072; first <= 131072 + 16; first += 16) {
+		assert_false(is_regretted(*state, first, 83000));
+		assert_true(is_regretted(*state, first, 84000));
+		for (size_t n = 83300; n < 83500; n += 16)
+			is_regretted(*state, first, n);
+	}
+}
+
+/* A policy, or a backend, that has no way to give back: nothing is asked of the other. */
+static void who_cannot_give_back_is_left_alone(void **state)
+{
+	for (int missing = 0; missing < 3; missing++) {
+		struct cell cell = *(const struct cell *)*state;
+		struct osm_policy policy = *cell.policy;
+
+		cell.policy = &policy;
+		if (missing == 0)
+			policy.tail = NULL;
+		if (missing == 1)
+			policy.retract = NULL;
+		world_open(&world, &cell, &unmapped, NULL);
+		if (missing == 2)
+			world.mock.backend.trim = NULL;
+		fill(0, 20, 8000);
+		empty(1, 19);
+		assert_int_equal(trim(0), 0);
+		fill(1, 19, 8000);
+		world_close(&world);
+	}
+}
+
 static void never_without_thresholds(void **state)
 {
 	static const struct osm_config never[] = {
@@ -427,6 +484,8 @@ static const struct suite_test tests[] = {
 	{"loop_at_the_boundary_no_calls", loop_at_the_boundary_no_calls, NULL, NULL},
 	{"purge_waits_for_frees", purge_waits_for_frees, "best-fit", "mock"},
 	{"destroyed_after_trim_all_back", destroyed_after_trim_all_back, NULL, "mock"},
+	{"growth_by_half_of_what_went_back_is_regretted", growth_by_half_of_what_went_back_is_regretted, "first-fit", "mock"},
+	{"who_cannot_give_back_is_left_alone", who_cannot_give_back_is_left_alone, "first-fit", "mock"},
 	{"refused_all_as_before", refused_all_as_before, NULL, "mock"},
 	{"refused_asked_less_often", refused_asked_less_often, NULL, "mock"},
 	{"never_without_thresholds", never_without_thresholds, NULL, NULL},

@@ -158,6 +158,9 @@ static void misuse_reported_nothing_changed(void **state)
 	assert_no_block(&local, OSM_FAULT_FOREIGN);
 	assert_no_block((void *)8, OSM_FAULT_FOREIGN);
 	assert_no_block((void *)(UINTPTR_MAX - 7), OSM_FAULT_FOREIGN);
+	/* Where a sum of addresses would be what their difference is for a block. */
+	for (uintptr_t headers = 0; headers <= 64; headers += 4)
+		assert_no_block((void *)(headers - (uintptr_t)a), OSM_FAULT_FOREIGN);
 	close_with_handler();
 }
 

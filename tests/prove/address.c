@@ -17,8 +17,12 @@ void prove_group_at_least(int32_t units, unsigned i)
 void prove_index_span_max(size_t bytes)
 {
 	struct index x;
+	size_t most;
 
-	assume(x.space.granule_log2 >= 3 && x.space.granule_log2 <= 12 && bytes <= index_span_max(&x.space));
+	assume(x.space.granule_log2 >= 3 && x.space.granule_log2 <= 12);
+	most = index_span_max(&x.space);
+	assume(bytes <= most);
+	claim(most == SIZE_MAX || most >> x.space.granule_log2 == INT32_MAX);
 	claim(units_of(&x, bytes) >= 0);
 	claim((size_t)units_of(&x, bytes) == bytes >> x.space.granule_log2);
 }
