@@ -2,8 +2,12 @@
 /*
  * A program whose break is hemmed in: a page is mapped 4 MiB above it. It holds 64 MiB of blocks all the same, frees every
  * other one, takes them again, and each keeps what was written to it.
+ *
+ *     hemmed own      the room is the program's own, from where the heap ends: a layout may find none elsewhere
  */
 #define _GNU_SOURCE
+#include <malloc.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { BLOCKS = 3000, ROOM = 4 << 20, PAGE = 4096 };
+enum { BLOCKS = 3000, FEW = 50, ROOM = 4 << 20, PAGE = 4096 };
 
 static unsigned char *blocks[BLOCKS];
 
@@ -42,20 +46,56 @@ static void give_back(int i)
 	free(blocks[i]);
 }
 
-int main(void)
+static bool is_own(const unsigned char *own, size_t room)
+{
+	for (size_t at = 0; at < room; at++)
+		if (own[at] != 0xA5)
+			return false;
+	return true;
+}
+
+/* The program has all that is left below the page. */
+static void hold_own(uintptr_t above)
+{
+	size_t room = above - PAGE - (uintptr_t)sbrk(0);
+	unsigned char *own = sbrk((intptr_t)room);
+
+	if (own == (void *)-1)
+		give_up("the program has no room of its own", FEW);
+	memset(own, 0xA5, room);
+	for (int i = FEW; i < BLOCKS; i++)
+		if ((blocks[i] = malloc(size_of(i))) != NULL)
+			memset(blocks[i], i & 255, size_of(i));
+	if (!is_own(own, room))
+		give_up("one is in the program's own memory", BLOCKS);
+	for (int i = 0; i < BLOCKS; i++)
+		if (blocks[i])
+			give_back(i);
+	malloc_trim(0);
+	if (!is_own(own, room))
+		give_up("the program's own memory went back", BLOCKS);
+}
+
+int main(int argc, char **argv)
 {
 	uintptr_t above = ((uintptr_t)sbrk(0) + ROOM) & ~(uintptr_t)(PAGE - 1);
 
 	if (mmap((void *)above, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED)
 		give_up("the page above the break cannot be mapped", 0);
-	for (int i = 0; i < BLOCKS; i++)
-		take(i);
-	for (int i = 0; i < BLOCKS; i += 2)
-		give_back(i);
-	for (int i = 0; i < BLOCKS; i += 2)
-		take(i);
-	for (int i = 0; i < BLOCKS; i++)
-		give_back(i);
+	if (argc > 1 && strcmp(argv[1], "own") == 0) {
+		for (int i = 0; i < FEW; i++)
+			take(i);
+		hold_own(above);
+	} else {
+		for (int i = 0; i < BLOCKS; i++)
+			take(i);
+		for (int i = 0; i < BLOCKS; i += 2)
+			give_back(i);
+		for (int i = 0; i < BLOCKS; i += 2)
+			take(i);
+		for (int i = 0; i < BLOCKS; i++)
+			give_back(i);
+	}
 	puts("works");
 	return 0;
 }
