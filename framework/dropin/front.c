@@ -388,22 +388,25 @@ static struct owner *begin_thread(void)
 	return self;
 }
 
-/* Blocks on the thread's lists go back to their slabs. */
-static void return_lists(void)
+/* Blocks on the thread's lists go back to their slabs. What a handler still takes from a list is not on it any more. */
+static void return_lists(struct owner *self)
 {
 	for (size_t class = 1; class < CLASSES; class ++) {
-		struct link *block = front_thread.lists[class];
+		/* relaxed: in one step for this thread's handlers */
+		struct link *block = __atomic_exchange_n(&front_thread.lists[class], NULL, __ATOMIC_RELAXED);
 
-		front_thread.lists[class] = NULL;
 		while (block) {
 			struct link *next = link_next(block);
+			struct slab *slab = slab_of(block);
 
 			if (!link_is_sound(block, next)) {
 				front_forget(&block);
 				break;
 			}
-			link_end(block);
-			front_push(block);
+			link_set(block, slab->free);
+			slab->free = block;
+			if (--slab->until == 0)
+				change_state(self, slab);
 			block = next;
 		}
 	}
@@ -438,8 +441,8 @@ static void end_thread(void *argument)
 		return;
 	}
 	front_thread.ended = true;
-	return_lists();
 	hidden = front_hide();
+	return_lists(self);
 	outbox_send_all(&self->outbox);
 	leave_slabs(&self->spares);
 	for (size_t class = 1; class < CLASSES; class ++) {
