@@ -25,6 +25,7 @@
 #include "framework/dropin/pool.h"
 #include "framework/dropin/slack.h"
 #include "framework/dropin/sound.h"
+#include "framework/port.h"
 
 enum {
 	SPARES = 2,     /* empty slabs that a thread keeps */
@@ -381,10 +382,12 @@ void *front_refill(size_t class)
 
 static struct owner *begin_thread(void)
 {
+	int kept = osm_port_errno(); /* a free may begin it */
 	struct owner *self = front_thread.ended ? NULL : central_calloc("malloc", sizeof *self);
 
 	if (self)
 		pthread_setspecific(key, self); /* may allocate: the heap serves */
+	osm_port_set_errno(kept);
 	return self;
 }
 

@@ -4,15 +4,19 @@
  * other one, takes them again, and each keeps what was written to it.
  *
  *     hemmed own      the room is the program's own, from where the heap ends: a layout may find none elsewhere
+ *     hemmed free     there is no memory any more when a thread that has nothing yet frees another's block: errno stays
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { BLOCKS = 3000, FEW = 50, ROOM = 4 << 20, PAGE = 4096 };
@@ -76,6 +80,59 @@ static void hold_own(uintptr_t above)
 		give_up("the program's own memory went back", BLOCKS);
 }
 
+enum { SMALL = 200, FOREIGN = 1500, FILL = 2080, SHIFTS = 4 };
+
+static int go[2];
+
+static void *free_one(void *kept)
+{
+	char byte;
+
+	if (read(go[0], &byte, 1) != 1)
+		return NULL;
+	errno = ERANGE;
+	free(blocks[FOREIGN]);
+	*(int *)kept = errno;
+	return NULL;
+}
+
+/* The heap's last hole is too small for what a thread needs, for one shift at least. */
+static int free_without_memory(size_t shift)
+{
+	pthread_t thread;
+	int kept = 0;
+
+	if (pipe(go) != 0 || pthread_create(&thread, NULL, free_one, &kept) != 0)
+		return 2;
+	for (int i = 0; i < BLOCKS; i++)
+		blocks[i] = malloc(SMALL);
+	if (!malloc(FILL + shift))
+		return 2;
+	for (size_t size = 20000; size > FILL; size = size / 2 < FILL ? FILL : size / 2)
+		while (malloc(size))
+			;
+	while (malloc(FILL))
+		;
+	if (write(go[1], "", 1) != 1)
+		return 2;
+	pthread_join(thread, NULL);
+	return kept != ERANGE;
+}
+
+static void free_in_children(void)
+{
+	for (int i = 0; i < SHIFTS; i++) {
+		pid_t pid = fork();
+		int status = 1;
+
+		if (pid == 0)
+			_exit(free_without_memory((size_t)i * 512));
+		waitpid(pid, &status, 0);
+		if (status != 0)
+			give_up("errno is another after a free", i);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	uintptr_t above = ((uintptr_t)sbrk(0) + ROOM) & ~(uintptr_t)(PAGE - 1);
@@ -86,6 +143,8 @@ int main(int argc, char **argv)
 		for (int i = 0; i < FEW; i++)
 			take(i);
 		hold_own(above);
+	} else if (argc > 1 && strcmp(argv[1], "free") == 0) {
+		free_in_children();
 	} else {
 		for (int i = 0; i < BLOCKS; i++)
 			take(i);
