@@ -26,6 +26,7 @@
 #include "framework/dropin/family.h"
 #include "framework/dropin/front.h"
 #include "framework/dropin/pool.h"
+#include "framework/dropin/recorder.h"
 #include "framework/dropin/slab.h"
 #include "framework/dropin/waiting.h"
 
@@ -434,6 +435,49 @@ static int run_with(const char *bytes, char **argv)
 	return status != 0;
 }
 
+static void fork_here(int number)
+{
+	pid_t pid;
+
+	(void)number;
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	while (pid > 0 && waitpid(pid, NULL, 0) != pid)
+		;
+	alarms++;
+}
+
+/* It hangs if it fails. */
+static void handler_forks_in_the_heap(void **state)
+{
+	struct sigaction action = {.sa_handler = fork_here, .sa_flags = SA_RESTART}, kept;
+	pid_t pid;
+	int status = 1;
+
+	(void)state;
+	sigaction(SIGALRM, &action, &kept);
+	alarms = 0;
+	assert_true(central_enter());
+	raise(SIGALRM);
+	central_leave("test");
+	pool_lock();
+	raise(SIGALRM);
+	pool_unlock();
+	recorder_lock();
+	raise(SIGALRM);
+	recorder_unlock();
+	sigaction(SIGALRM, &kept, NULL);
+	assert_int_equal(alarms, 3);
+	/* The next one takes the locks, and lets them go. */
+	pid = fork();
+	if (pid == 0)
+		_exit(!family_malloc(LARGE));
+	while (pid > 0 && waitpid(pid, &status, 0) != pid)
+		;
+	assert_int_equal(status, 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -442,6 +486,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_is_freed_in_the_heap_is_free_after_the_next_call),
 		cmocka_unit_test(realloc_in_the_heap_is_refused),
 		cmocka_unit_test(handler_of_a_thread_that_forks_waits_for_nobody),
+		cmocka_unit_test(handler_forks_in_the_heap),
 	};
 	const struct CMUnitTest waiting_tests[] = {
 		cmocka_unit_test(handler_at_every_instruction_of_an_end_loses_nothing),
