@@ -94,9 +94,14 @@ def check_family(programs):
 
 def check_hemmed_in(programs):
     for policy, layout in POLICIES:
-        if layout == 'tag':
-            continue    # its regions lie within 4 GiB, and mappings are further from the break
         variables = {'OSMEM_POLICY': policy, 'OSMEM_BACKEND': 'brk', **({'OSMEM_LAYOUT': layout} if layout else {})}
+        done = programs.run('hemmed', 'own', **variables)
+        case(f'{policy} {layout} leaves alone what the program has at the break', done.stdout == 'works\n' and not done.stderr,
+             told(done))
+        if layout == 'tag':
+            done = programs.run('hemmed', 'free', **variables)
+            case(f'{policy} {layout}: without memory too a free leaves errno as it is', done.stdout == 'works\n', told(done))
+            continue    # its regions lie within 4 GiB, and mappings are further from the break
         done = programs.run('hemmed', **variables)
         case(f'{policy} {layout} goes on where the break is hemmed in', done.stdout == 'works\n' and not done.stderr, told(done))
 

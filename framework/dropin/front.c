@@ -25,6 +25,7 @@
 #include "framework/dropin/pool.h"
 #include "framework/dropin/slack.h"
 #include "framework/dropin/sound.h"
+#include "framework/port.h"
 
 enum {
 	SPARES = 2,     /* empty slabs that a thread keeps */
@@ -381,29 +382,34 @@ void *front_refill(size_t class)
 
 static struct owner *begin_thread(void)
 {
+	int kept = osm_port_errno(); /* a free may begin it */
 	struct owner *self = front_thread.ended ? NULL : central_calloc("malloc", sizeof *self);
 
 	if (self)
 		pthread_setspecific(key, self); /* may allocate: the heap serves */
+	osm_port_set_errno(kept);
 	return self;
 }
 
-/* Blocks on the thread's lists go back to their slabs. */
-static void return_lists(void)
+/* Blocks on the thread's lists go back to their slabs. What a handler still takes from a list is not on it any more. */
+static void return_lists(struct owner *self)
 {
 	for (size_t class = 1; class < CLASSES; class ++) {
-		struct link *block = front_thread.lists[class];
+		/* relaxed: in one step for this thread's handlers */
+		struct link *block = __atomic_exchange_n(&front_thread.lists[class], NULL, __ATOMIC_RELAXED);
 
-		front_thread.lists[class] = NULL;
 		while (block) {
 			struct link *next = link_next(block);
+			struct slab *slab = slab_of(block);
 
 			if (!link_is_sound(block, next)) {
 				front_forget(&block);
 				break;
 			}
-			link_end(block);
-			front_push(block);
+			link_set(block, slab->free);
+			slab->free = block;
+			if (--slab->until == 0)
+				change_state(self, slab);
 			block = next;
 		}
 	}
@@ -438,8 +444,8 @@ static void end_thread(void *argument)
 		return;
 	}
 	front_thread.ended = true;
-	return_lists();
 	hidden = front_hide();
+	return_lists(self);
 	outbox_send_all(&self->outbox);
 	leave_slabs(&self->spares);
 	for (size_t class = 1; class < CLASSES; class ++) {

@@ -199,6 +199,11 @@ static void free_in_heap(const char *call, char *p)
 {
 	size_t size, n;
 
+	/* Of a handler whose thread is in the heap: nobody can look at it until the next call, which frees it. */
+	if (central_is_entered()) {
+		serve_free(call, p);
+		return;
+	}
 	if (!p || !look(call, p, &size, &n))
 		return;
 	seal_write(p, size, seal_read(p, size) ^ SEAL_WAITS);
@@ -268,6 +273,11 @@ void *guard_realloc_sealed(const char *call, void *p, size_t n)
 {
 	size_t size, old;
 
+	/* Of a handler whose thread is in the heap: as for a block that is to be freed. */
+	if (!slab_holds(p) && central_is_entered()) {
+		osm_port_set_errno(OSM_ENOMEM);
+		return NULL;
+	}
 	if (!look(call, p, &size, &old))
 		return NULL;
 	if (n > PTRDIFF_MAX) {

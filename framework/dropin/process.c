@@ -32,9 +32,17 @@ const struct dropin_options *process_options(void)
 	return &options;
 }
 
+/* Forks of handlers, not over yet, whose thread may hold one of the locks and must not wait for itself. The child's copy of
+ * it goes on and lets them go; what other threads hold stays locked there. */
+static _Thread_local unsigned unlocked;
+
 /* From the outermost lock to the innermost. */
 static void before_fork(void)
 {
+	if (front_interrupts() || recorder_is_entered()) {
+		unlocked++;
+		return;
+	}
 	recorder_lock();
 	pool_lock();
 	central_lock();
@@ -42,6 +50,10 @@ static void before_fork(void)
 
 static void after_fork_in_parent(void)
 {
+	if (unlocked > 0) {
+		unlocked--;
+		return;
+	}
 	central_unlock();
 	pool_unlock();
 	recorder_unlock();
@@ -49,6 +61,11 @@ static void after_fork_in_parent(void)
 
 static void after_fork_in_child(void)
 {
+	if (unlocked > 0) {
+		unlocked--;
+		recorder_fork();
+		return;
+	}
 	central_unlock();
 	pool_fork();
 	pool_unlock();

@@ -242,10 +242,20 @@ void recorder_unlock(void)
 	is_inside = false;
 }
 
+bool recorder_is_entered(void)
+{
+	return is_inside;
+}
+
 void recorder_fork(void)
 {
 	if (!recorder_runs())
 		return;
+	/* A handler forked in the middle of a note, which the child's copy ends with the same bytes as its parent. */
+	if (is_inside) {
+		atomic_store(&runs, false);
+		return;
+	}
 	tape_drop(&tape);
 	is_forked = strstr(file_name, "%p") != NULL;
 	atomic_store(&runs, is_forked);

@@ -34,5 +34,7 @@ void recorder_trim(void);
 void recorder_lock(void);
 void recorder_unlock(void);
 void recorder_fork(void);
+/* Is this thread in the recorder? Then a fork of its signal handlers must not wait for it. */
+bool recorder_is_entered(void);
 
 #endif

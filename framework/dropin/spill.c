@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Once a region is the other backend's, so is each later one: only the newest region ever grows or is trimmed.
+ * Once a region is the other backend's, so is each later one. Only the newest that the policy took over grows or is trimmed,
+ * and that may be one of this backend's still, if the other's lie out of the policy's reach: its end tells.
  */
 #include "framework/dropin/spill.h"
 
@@ -9,30 +10,33 @@
 
 static struct osm_backend wrapper;
 static struct osm_backend *inner, *other;
-static bool is_spilled;
+static char *other_end; /* of the other's newest region; NULL: there is none */
 
 static void *spill_grow(struct osm_backend *self, void *end, size_t n, size_t *reach)
 {
-	void *got = NULL;
+	char *got = NULL;
 
 	(void)self;
-	if (!is_spilled) {
+	if (end ? end != other_end : !other_end) {
 		got = inner->grow(inner, end, n, reach);
 		if (got || end)
 			return got;
 	}
 	got = other->grow(other, end, n, reach);
 	if (got)
-		is_spilled = true;
+		other_end = got + n;
 	return got;
 }
 
 static bool spill_trim(struct osm_backend *self, void *end, size_t n)
 {
-	struct osm_backend *newest = is_spilled ? other : inner;
+	struct osm_backend *backend = end == other_end ? other : inner;
+	bool done = backend->trim && backend->trim(backend, end, n);
 
 	(void)self;
-	return newest->trim && newest->trim(newest, end, n);
+	if (done && backend == other)
+		other_end -= n;
+	return done;
 }
 
 struct osm_backend *spill_over(struct osm_backend *backend)

@@ -35,12 +35,25 @@ struct rows {
 };
 
 static _Thread_local struct {
-	bool busy;  /* a signal handler of this thread must not touch the heap's row */
+	bool busy;  /* a signal handler of this thread must not begin rows, nor touch the heap's */
 	bool ended; /* this thread has no rows any more */
 } own;
 
 static size_t waiting_bytes; /* 0: nothing waits */
 static pthread_key_t key;
+
+/* Around all that changes the heap's row, or which rows are the thread's. The fences are for handlers on this thread. */
+static void busy_begin(void)
+{
+	own.busy = true;
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+static void busy_end(void)
+{
+	atomic_signal_fence(memory_order_seq_cst);
+	own.busy = false;
+}
 
 /* ---- Leaving */
 
@@ -75,32 +88,45 @@ static uint32_t row_room(size_t class)
 	return room;
 }
 
+/* NULL: the system has no memory for them. */
+static struct rows *new_rows(void)
+{
+	size_t places = 0, at = 0;
+	struct rows *rows;
+
+	for (size_t class = 1; class < CLASSES; class ++)
+		places += row_room(class);
+	rows = central_calloc("free", sizeof *rows + places * sizeof *rows->places);
+	if (!rows)
+		return NULL;
+	for (size_t class = 1; class < CLASSES; class ++) {
+		rows->of_slabs.rows[class] = (struct waiting_row){
+			.blocks = rows->places + at, .room = row_room(class), .size = (uint32_t)class_size(class)};
+		at += row_room(class);
+	}
+	rows->room = (ptrdiff_t)waiting_bytes;
+	return rows;
+}
+
 /* False: this thread's blocks do not wait. */
 __attribute__((noinline)) static bool begin_thread(void)
 {
-	size_t places = 0;
 	int kept = osm_port_errno();
 	struct rows *rows;
 
 	if (waiting_thread != &waiting_none)
 		return true;
-	if (own.ended || waiting_bytes == 0)
+	if (own.busy || own.ended || waiting_bytes == 0)
 		return false;
-	for (size_t class = 1; class < CLASSES; class ++)
-		places += row_room(class);
-	rows = central_calloc("free", sizeof *rows + places * sizeof *rows->places);
-	if (rows) {
-		for (size_t class = 1, at = 0; class < CLASSES; class ++) {
-			rows->of_slabs.rows[class] = (struct waiting_row){
-				.blocks = rows->places + at, .room = row_room(class), .size = (uint32_t)class_size(class)};
-			at += row_room(class);
-		}
-		rows->room = (ptrdiff_t)waiting_bytes;
+	busy_begin();
+	/* A handler may have begun them before it found this thread busy. */
+	if (waiting_thread == &waiting_none && (rows = new_rows()) != NULL) {
 		waiting_thread = &rows->of_slabs;
 		pthread_setspecific(key, rows);
 	}
+	busy_end();
 	osm_port_set_errno(kept);
-	return rows;
+	return waiting_thread != &waiting_none;
 }
 
 /* ---- Slabs' blocks */
@@ -129,9 +155,8 @@ void waiting_add_first(char *p, size_t slack)
 	}
 }
 
-void waiting_add_to_full(struct slab *slab, char *p)
+void waiting_add_to_full(struct waiting_row *row, char *p)
 {
-	struct waiting_row *row = &waiting_thread->rows[slab->class];
 	char *oldest = row_take(row);
 
 	row->blocks[row->end++ & (row->room - 1)] = p;
@@ -140,19 +165,6 @@ void waiting_add_to_full(struct slab *slab, char *p)
 }
 
 /* ---- The heap's blocks */
-
-/* Around all that changes the heap's row. The fences are for handlers on this thread. */
-static void busy_begin(void)
-{
-	own.busy = true;
-	atomic_signal_fence(memory_order_seq_cst);
-}
-
-static void busy_end(void)
-{
-	atomic_signal_fence(memory_order_seq_cst);
-	own.busy = false;
-}
 
 static void let_oldest_go(struct rows *rows)
 {
@@ -184,12 +196,8 @@ void waiting_add_from_heap(char *p, size_t size)
 
 /* ---- The end */
 
-void waiting_flush(void)
+static void flush(struct rows *rows)
 {
-	struct rows *rows = (struct rows *)waiting_thread;
-
-	if (waiting_thread == &waiting_none || own.busy)
-		return;
 	for (size_t i = 0; i < FRESH; i++) {
 		waiting_fresh fresh = rows->of_slabs.fresh[i];
 
@@ -198,7 +206,7 @@ void waiting_flush(void)
 			waiting_settle(&rows->of_slabs, fresh);
 	}
 	for (size_t class = 1; class < CLASSES; class ++) {
-		struct waiting_row *row = &waiting_thread->rows[class];
+		struct waiting_row *row = &rows->of_slabs.rows[class];
 
 		while (row->end != row->first) {
 			char *oldest = row_take(row);
@@ -210,16 +218,41 @@ void waiting_flush(void)
 				let_go_in_slab(oldest, slab_of(oldest));
 		}
 	}
-	busy_begin();
 	while (rows->first != rows->end)
 		let_oldest_go(rows);
+}
+
+/* Take this thread's rows away from its signal handlers, whose blocks do not wait meanwhile; false: there are none, or a
+ * handler asks. The caller gives them back, or not, and ends being busy. */
+static bool take_rows(void)
+{
+	if (waiting_thread == &waiting_none || own.busy)
+		return false;
+	busy_begin();
+	waiting_thread = &waiting_none;
+	atomic_signal_fence(memory_order_seq_cst);
+	return true;
+}
+
+void waiting_flush(void)
+{
+	struct waiting *waiting = waiting_thread;
+
+	if (!take_rows())
+		return;
+	flush((struct rows *)waiting);
+	atomic_signal_fence(memory_order_seq_cst);
+	waiting_thread = waiting;
 	busy_end();
 }
 
 static void end_thread(void *rows)
 {
-	waiting_flush();
 	own.ended = true;
+	if (take_rows()) {
+		flush(rows);
+		busy_end();
+	}
 	waiting_thread = &waiting_none;
 	central_free("free", rows);
 }

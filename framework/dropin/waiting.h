@@ -46,8 +46,8 @@ extern struct waiting waiting_none;
 void waiting_begin(size_t bytes);
 /* Add a slab's block whose request is cleared. */
 void waiting_add_first(char *p, size_t slack);
-/* The row of a fresh block's size is full. */
-void waiting_add_to_full(struct slab *slab, char *p);
+/* Add a block to a row that is full: the oldest one leaves it. */
+void waiting_add_to_full(struct waiting_row *row, char *p);
 /* The end of a fresh block is damaged. */
 void waiting_refuse(const char *p, size_t slack);
 /* Add a block of the heap that is cleared and sealed as waiting. */
@@ -82,7 +82,7 @@ static inline void waiting_settle(struct waiting *waiting, waiting_fresh fresh)
 	}
 	slack_clear(p, slab->size, fresh >> 56);
 	if (__builtin_expect(row->end - row->first == row->room, 0))
-		waiting_add_to_full(slab, p);
+		waiting_add_to_full(row, p);
 	else
 		row->blocks[row->end++ & (row->room - 1)] = p;
 }

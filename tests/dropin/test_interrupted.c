@@ -4,10 +4,12 @@
  * there, one instruction further each time. And one that does so while its thread forks.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,13 +20,17 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "framework/dropin/central.h"
+#include "framework/dropin/central_heaps.h"
 #include "framework/dropin/classes.h"
 #include "framework/dropin/family.h"
 #include "framework/dropin/front.h"
 #include "framework/dropin/pool.h"
+#include "framework/dropin/recorder.h"
 #include "framework/dropin/slab.h"
+#include "framework/dropin/waiting.h"
 
-enum { MANY = 70, SIZE = 1800, TRACED = 3, FORKS = 50 };
+enum { MANY = 70, FEW = 8, WAITING = 24, SIZE = 1800, LARGE = 100000, TRACED = 3, FORKS = 50 };
 
 static size_t live_blocks(void)
 {
@@ -66,6 +72,8 @@ static void trace_begin(void)
 static void trace_end(void)
 {
 	__builtin_ia32_writeeflags_u64(__builtin_ia32_readeflags_u64() & ~(unsigned long long)TRAP_FLAG);
+	/* What the handler left is read after it. */
+	atomic_signal_fence(memory_order_seq_cst);
 }
 
 /* In what a handler interrupted. */
@@ -96,18 +104,23 @@ static void trace_end_there(ucontext_t *interrupted)
 static char *volatile handlers; /* a block that is the handler's */
 static volatile long steps_left;
 static volatile bool is_good;
+static bool (*is_slow)(void); /* the fast paths are not guarded */
 
 static void on_trap(int number, siginfo_t *info, void *context)
 {
 	(void)number;
 	(void)info;
-	/* The fast paths are not guarded. */
-	if (!front_thread.busy || --steps_left > 0)
+	if (!is_slow() || --steps_left > 0)
 		return;
 	if (!drop(handlers, 'h'))
 		is_good = false;
 	handlers = make('h');
 	trace_end_there(context);
+}
+
+static bool changes_slabs(void)
+{
+	return front_thread.busy;
 }
 
 /* Free every fourth of some blocks. */
@@ -170,24 +183,35 @@ static void *change(void *unused)
 	return unused;
 }
 
-static void handler_at_every_instruction_loses_nothing(void **state)
+static void *come_and_go_again(void *unused)
+{
+	drop(make('m'), 'm');
+	return unused;
+}
+
+/* Run a thread again and again, with a handler `stride` steps later each time, until it comes too late. */
+static void at_steps(void *(*thread_of)(void *), bool (*where)(void), long stride)
 {
 	struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO}, kept;
 	size_t before = live_blocks();
-	/* slow=1: every one of them */
-	long stride = getenv("OSM_SLOW") && *getenv("OSM_SLOW") == '1' ? 1 : 5, when = 1;
+	long when = 1;
 
-	(void)state;
 	if (!CAN_TRACE)
 		skip();
+	if (getenv("OSM_SLOW") && *getenv("OSM_SLOW") == '1')
+		stride = stride / 10 + 1;
+	is_slow = where;
 	sigaction(SIGTRAP, &action, &kept);
 	do {
 		pthread_t thread;
 
 		steps_left = when;
 		is_good = true;
-		assert_int_equal(pthread_create(&thread, NULL, change, NULL), 0);
+		assert_int_equal(pthread_create(&thread, NULL, thread_of, NULL), 0);
 		pthread_join(thread, NULL);
+		/* What came home to a slab that was nobody's any more is found by who needs one of its class. */
+		if (live_blocks() != before && pthread_create(&thread, NULL, come_and_go_again, NULL) == 0)
+			pthread_join(thread, NULL);
 		if (!is_good || live_blocks() != before)
 			print_message("at step %ld\n", when);
 		assert_true(is_good);
@@ -199,6 +223,169 @@ static void handler_at_every_instruction_loses_nothing(void **state)
 	assert_in_range(when, 100, 1000000);
 }
 
+static void handler_at_every_instruction_loses_nothing(void **state)
+{
+	(void)state;
+	at_steps(change, changes_slabs, 5);
+}
+
+/* ---- At a thread's end */
+
+static pthread_key_t last_key;
+static const char first_round, last_round;
+
+static bool ends(void)
+{
+	return front_thread.busy || front_thread.ended;
+}
+
+/* The drop-in's keys are older, so this comes after what they do in each round. */
+static void after_the_others(void *round)
+{
+	if (round == &first_round) {
+		pthread_setspecific(last_key, &last_round);
+		return;
+	}
+	trace_end();
+	if (!drop(handlers, 'h'))
+		is_good = false;
+}
+
+/* Ends with blocks on its list, and freed ones that wait. */
+static void *come_and_go(void *unused)
+{
+	char *mine[FEW];
+
+	for (int i = 0; i < FEW; i++)
+		mine[i] = make('m');
+	for (int i = 0; i < FEW; i++)
+		if (!drop(mine[i], 'm'))
+			is_good = false;
+	handlers = make('h');
+	pthread_setspecific(last_key, &first_round);
+	trace_begin();
+	return unused;
+}
+
+static void handler_at_every_instruction_of_an_end_loses_nothing(void **state)
+{
+	(void)state;
+	assert_int_equal(pthread_key_create(&last_key, after_the_others), 0);
+	at_steps(come_and_go, ends, 11);
+	pthread_key_delete(last_key);
+}
+
+/* ---- While freed blocks begin to wait, and end to */
+
+static volatile bool was_in_heap;
+
+/* In the heap, for the rows, and not yet through with them. */
+static bool begins_to_wait(void)
+{
+	was_in_heap = was_in_heap || central_is_entered();
+	return was_in_heap && waiting_thread == &waiting_none;
+}
+
+/* Its first free. */
+static void *free_first(void *unused)
+{
+	char *mine = make('m');
+
+	handlers = make('h');
+	was_in_heap = false;
+	trace_begin();
+	family_free(mine);
+	trace_end();
+	if (!drop(handlers, 'h'))
+		is_good = false;
+	return unused;
+}
+
+static void handler_in_the_middle_of_a_first_free_loses_nothing(void **state)
+{
+	(void)state;
+	at_steps(free_first, begins_to_wait, 1501);
+}
+
+static bool flushes(void)
+{
+	return true;
+}
+
+/* The handler takes a block of those that wait; else there is one on the list, and it disturbs no slab. */
+static void *flush(void *unused)
+{
+	char *mine[WAITING + 1];
+	int count = 0;
+
+	do
+		mine[count++] = make('m');
+	while (count < WAITING || (count == WAITING && !front_thread.lists[class_of(SIZE + SEAL_BYTES)]));
+	for (int i = 0; i < count; i++)
+		family_free(mine[i]);
+	handlers = NULL;
+	trace_begin();
+	waiting_flush();
+	trace_end();
+	for (int i = 0; i < count; i++)
+		mine[i] = make('m');
+	if (!drop(handlers, 'h'))
+		is_good = false;
+	for (int i = 0; i < count; i++)
+		if (!drop(mine[i], 'm'))
+			is_good = false;
+	return unused;
+}
+
+static void handler_in_the_middle_of_a_flush_gets_nobodys_block(void **state)
+{
+	(void)state;
+	at_steps(flush, flushes, 11);
+}
+
+/* ---- In the heap */
+
+static size_t heap_blocks(void)
+{
+	struct osm_stats stats;
+
+	central_stats(&stats);
+	return stats.live_blocks;
+}
+
+static void what_is_freed_in_the_heap_is_free_after_the_next_call(void **state)
+{
+	size_t before;
+	char *p;
+
+	(void)state;
+	family_free(family_malloc(1)); /* whatever comes first has come */
+	before = heap_blocks();
+	p = family_malloc(LARGE);
+	assert_int_equal(heap_blocks(), before + 1);
+	assert_true(central_enter());
+	family_free(p);
+	central_leave("test");
+	assert_int_equal(heap_blocks(), before);
+}
+
+static void realloc_in_the_heap_is_refused(void **state)
+{
+	char *p = family_malloc(LARGE);
+	int told;
+
+	(void)state;
+	memset(p, 'm', LARGE);
+	assert_true(central_enter());
+	errno = 0;
+	assert_null(family_realloc(p, 2 * LARGE));
+	told = errno;
+	central_leave("test");
+	assert_int_equal(told, ENOMEM);
+	assert_int_equal(p[LARGE - 1], 'm');
+	family_free(p);
+}
+
 /* ---- While the thread forks */
 
 static volatile sig_atomic_t alarms;
@@ -208,7 +395,7 @@ static void on_alarm(int number)
 	(void)number;
 	alarms++;
 	family_free(family_malloc(SIZE));
-	family_free(family_malloc(100000));
+	family_free(family_malloc(LARGE));
 }
 
 static void handler_of_a_thread_that_forks_waits_for_nobody(void **state)
@@ -232,16 +419,89 @@ static void handler_of_a_thread_that_forks_waits_for_nobody(void **state)
 	assert_true(alarms > 0);
 }
 
+/* In a process of its own, in which so many bytes of freed blocks wait. */
+static int run_with(const char *bytes, char **argv)
+{
+	pid_t pid = fork();
+	int status = 1;
+
+	if (pid == 0) {
+		setenv("OSMEM_QUARANTINE", bytes, 1);
+		execv("/proc/self/exe", argv);
+		_exit(3);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) != pid)
+		;
+	return status != 0;
+}
+
+static void fork_here(int number)
+{
+	pid_t pid;
+
+	(void)number;
+	pid = fork();
+	if (pid == 0)
+		_exit(0);
+	while (pid > 0 && waitpid(pid, NULL, 0) != pid)
+		;
+	alarms++;
+}
+
+/* It hangs if it fails. */
+static void handler_forks_in_the_heap(void **state)
+{
+	struct sigaction action = {.sa_handler = fork_here, .sa_flags = SA_RESTART}, kept;
+	pid_t pid;
+	int status = 1;
+
+	(void)state;
+	sigaction(SIGALRM, &action, &kept);
+	alarms = 0;
+	assert_true(central_enter());
+	raise(SIGALRM);
+	central_leave("test");
+	pool_lock();
+	raise(SIGALRM);
+	pool_unlock();
+	recorder_lock();
+	raise(SIGALRM);
+	recorder_unlock();
+	sigaction(SIGALRM, &kept, NULL);
+	assert_int_equal(alarms, 3);
+	/* The next one takes the locks, and lets them go. */
+	pid = fork();
+	if (pid == 0)
+		_exit(!family_malloc(LARGE));
+	while (pid > 0 && waitpid(pid, &status, 0) != pid)
+		;
+	assert_int_equal(status, 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(handler_at_every_instruction_loses_nothing),
+		cmocka_unit_test(handler_at_every_instruction_of_an_end_loses_nothing),
+		cmocka_unit_test(what_is_freed_in_the_heap_is_free_after_the_next_call),
+		cmocka_unit_test(realloc_in_the_heap_is_refused),
 		cmocka_unit_test(handler_of_a_thread_that_forks_waits_for_nobody),
+		cmocka_unit_test(handler_forks_in_the_heap),
 	};
+	const struct CMUnitTest waiting_tests[] = {
+		cmocka_unit_test(handler_at_every_instruction_of_an_end_loses_nothing),
+		cmocka_unit_test(handler_in_the_middle_of_a_first_free_loses_nothing),
+		cmocka_unit_test(handler_in_the_middle_of_a_flush_gets_nobodys_block),
+		cmocka_unit_test(what_is_freed_in_the_heap_is_free_after_the_next_call),
+		cmocka_unit_test(realloc_in_the_heap_is_refused),
+	};
+	const char *bytes = getenv("OSMEM_QUARANTINE");
 
 	(void)argc;
 	/* At level 2 too a call shall change the slab of the block that it frees; the drop-in has begun before main(). */
-	if (!getenv("OSMEM_QUARANTINE") && setenv("OSMEM_QUARANTINE", "0", 1) == 0)
-		execv("/proc/self/exe", argv);
+	if (!bytes)
+		return (HARDENING == 2 && run_with("300000", argv)) | run_with("0", argv);
+	if (strcmp(bytes, "0") != 0)
+		return cmocka_run_group_tests_name("interrupted-waiting", waiting_tests, NULL, NULL);
 	return cmocka_run_group_tests_name("interrupted", tests, NULL, NULL);
 }
