@@ -52,6 +52,23 @@ static void wrong_bit_of_a_word_found(void **state)
 
 static const char written_to[] = "a free block was written to";
 
+/* A link may lead only to where a block can begin, whatever number it is made of. */
+static void blocks_begin_in_a_region_only(void **state)
+{
+	const struct space *s = &engine->index.space;
+	uintptr_t first;
+
+	(void)state;
+	engine_open(AUDIT_LARGE);
+	first = (uintptr_t)region_first(s, &rig.region[0]);
+	assert_true(space_has(s, (const struct block *)first));
+	assert_true(space_has(s, (const struct block *)(first + s->granule)));
+	assert_false(space_has(s, (const struct block *)(first + s->granule / 2)));
+	assert_false(space_has(s, (const struct block *)(first - s->granule)));
+	assert_false(space_has(s, (const struct block *)(0 - first)));
+	assert_false(space_has(s, (const struct block *)rig.region[0].end));
+}
+
 /* A program that writes to a block it has freed cuts the tree there. Who comes to the cut does not go on. */
 static void node_overwritten_after_free(void **state)
 {
@@ -286,6 +303,7 @@ int main(void)
 		cmocka_unit_test(wrong_bit_of_a_bin_found),
 		cmocka_unit_test(live_block_in_bin_found),
 		cmocka_unit_test(wrong_bit_of_a_word_found),
+		cmocka_unit_test(blocks_begin_in_a_region_only),
 		cmocka_unit_test(node_overwritten_after_free),
 		cmocka_unit_test(size_overwritten_in_the_hand),
 		cmocka_unit_test(region_without_room_has_no_block),

@@ -28,7 +28,7 @@ from source import HERE, Source  # noqa: E402
 
 SECONDS = 900      # for a question at most
 EFFORT = 40000000  # the same in z3's own units, which no load of the machine changes
-FAULT_EFFORT = EFFORT // 10  # a counterexample is found early, or hardly
+FAULT_EFFORT = EFFORT // 4  # a counterexample is found early, or hardly
 VACUOUS = 'vacuous: nothing satisfies what is assumed'
 
 LAYOUTS = [('OSM_LAYOUT=wide',), ('OSM_LAYOUT=tag',)]
