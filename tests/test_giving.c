@@ -484,7 +484,7 @@ static const struct suite_test tests[] = {
 	{"loop_at_the_boundary_no_calls", loop_at_the_boundary_no_calls, NULL, NULL},
 	{"purge_waits_for_frees", purge_waits_for_frees, "best-fit", "mock"},
 	{"destroyed_after_trim_all_back", destroyed_after_trim_all_back, NULL, "mock"},
-	{"growth_by_half_is_regretted", growth_by_half_of_what_went_back_is_regretted, "first-fit-scan", "mock"},
+	{"growth_by_half_is_regretted", growth_by_half_is_regretted, "first-fit-scan", "mock"},
 	{"who_cannot_give_back_is_left_alone", who_cannot_give_back_is_left_alone, "first-fit-scan", "mock"},
 	{"refused_all_as_before", refused_all_as_before, NULL, "mock"},
 	{"refused_asked_less_often", refused_asked_less_often, NULL, "mock"},
