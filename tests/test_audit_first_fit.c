@@ -118,6 +118,7 @@ static void region_beyond_the_index_refused(void **state)
 	used = rig.own_used;
 	region.start = region.end = rig.space.memory;
 	region.bought = region.limit = region.start + most + 16;
+	assert_false(index_extend(&((struct engine *)(void *)rig.state)->index, &region, region.bought));
 	assert_false(audited.extend(rig.state, &region, region.bought));
 	assert_ptr_equal(region.end, region.start);
 	assert_null(region.top);
