@@ -128,14 +128,41 @@ static void region_beyond_the_index_refused(void **state)
 	assert_int_equal(rig.own_used, used);
 }
 
-/* The tables are counted as far as the region reaches into them, here into the eighth piece: a line of words, a group. */
-static void tables_counted_as_far_as_used(void **state)
+/* What the tables take of a region that reaches into so many pieces. */
+static size_t tables_for(size_t pieces)
 {
-	(void)state;
 	audit_begin(&rig, &audited, AUDIT_LARGE);
 	engine = (struct engine *)(void *)rig.state;
-	assert_true(rig_region(&rig, (7 * WORD_BITS + 8) * 16));
-	assert_int_equal(index_metadata_bytes(&engine->index), sizeof(struct pieces) + 64 + FAN * sizeof(int32_t));
+	assert_true(rig_region(&rig, ((pieces - 1) * WORD_BITS + 8) * 16));
+	return index_metadata_bytes(&engine->index) - sizeof(struct pieces);
+}
+
+/* The tables are counted as far as the region reaches into them: one line of words for eight pieces, or 16 where words
+ * are short, and one group of maxima; another line for one piece more. */
+static void tables_counted_as_far_as_used(void **state)
+{
+	size_t pieces = 64 / sizeof(size_t);
+
+	(void)state;
+	assert_int_equal(tables_for(pieces), 64 + FAN * sizeof(int32_t));
+	assert_int_equal(tables_for(pieces + 1), 128 + (pieces + 1 > FAN ? 3U : 1U) * FAN * sizeof(int32_t));
+}
+
+/* A region up to its limit, whose last piece is the last that its line of words has: what is looked at ends there. */
+static void last_piece_is_the_last(void **state)
+{
+	size_t pieces = 64 / sizeof(size_t);
+
+	(void)state;
+	audit_begin(&rig, &audited, (pieces * WORD_BITS - 32) * 16);
+	assert_true(rig_region(&rig, (pieces * WORD_BITS - 32) * 16));
+	a = audit_alloc(&rig, 140);
+	b = audit_alloc(&rig, 140);
+	c = audit_alloc(&rig, 140);
+	d = audit_alloc(&rig, 140);
+	engine_free_block(a);
+	engine_free_block(c); /* takes a's place in the hand, so that a is filed */
+	audit_passes(&rig);
 }
 
 int main(void)
@@ -150,6 +177,7 @@ int main(void)
 		cmocka_unit_test(request_beyond_every_region_has_no_price),
 		cmocka_unit_test(region_beyond_the_index_refused),
 		cmocka_unit_test(tables_counted_as_far_as_used),
+		cmocka_unit_test(last_piece_is_the_last),
 	};
 
 	return !!cmocka_run_group_tests_name("audit first-fit/meta", tests, NULL, NULL);
