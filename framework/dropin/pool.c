@@ -291,6 +291,8 @@ bool pool_trim(void)
 	struct front_hidden hidden;
 	bool any;
 
+	if (front_interrupts())
+		return false;
 	hidden = enter();
 	any = purge(0);
 	leave(hidden);
@@ -338,6 +340,8 @@ void pool_count(struct pool_stats *stats)
 	struct front_hidden hidden;
 
 	*stats = (struct pool_stats){0};
+	if (front_interrupts())
+		return;
 	hidden = enter();
 	stats->slabs = used;
 	for (struct slab *slab = slab_range.slabs; slab < slab_range.slabs + used; slab++) {
@@ -353,8 +357,11 @@ void pool_count(struct pool_stats *stats)
 
 void pool_visit(void (*visit)(const struct slab *slab, void *context), void *context)
 {
-	struct front_hidden hidden = enter();
+	struct front_hidden hidden;
 
+	if (front_interrupts())
+		return;
+	hidden = enter();
 	for (struct slab *slab = slab_range.slabs; slab < slab_range.slabs + used; slab++)
 		if (slab->state >= SLAB_FULL && slab->inverse != 0)
 			visit(slab, context);

@@ -27,7 +27,8 @@ void pool_abandon(struct slab *slab);
 /* All blocks of a slab without owner may be back: if so it is empty. */
 void pool_look(struct slab *slab);
 
-/* Give the memory of all empty slabs back; false: there was none. */
+/* Give the memory of all empty slabs back; false: there was none, or a signal handler asks whose thread may hold the pool.
+ * For such a one pool_count() finds nothing, and pool_visit() nobody. */
 bool pool_trim(void);
 /* The same, and the system's promise of it, so that a limit of the process leaves room for others; false: there was none. */
 bool pool_release(void);

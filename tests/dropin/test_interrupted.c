@@ -27,6 +27,7 @@
 #include "framework/dropin/front.h"
 #include "framework/dropin/pool.h"
 #include "framework/dropin/recorder.h"
+#include "framework/dropin/report.h"
 #include "framework/dropin/slab.h"
 #include "framework/dropin/waiting.h"
 
@@ -478,6 +479,33 @@ static void handler_forks_in_the_heap(void **state)
 	assert_int_equal(status, 0);
 }
 
+static void ask(int number)
+{
+	(void)number;
+	report_trim(0);
+	report_mallinfo();
+	alarms++;
+}
+
+/* Where its thread holds the pool or the heap: it hangs if it fails. */
+static void handler_asks_for_figures_and_trims(void **state)
+{
+	struct sigaction action = {.sa_handler = ask, .sa_flags = SA_RESTART}, kept;
+
+	(void)state;
+	sigaction(SIGALRM, &action, &kept);
+	alarms = 0;
+	pool_lock();
+	raise(SIGALRM);
+	pool_unlock();
+	assert_true(central_enter());
+	raise(SIGALRM);
+	central_leave("test");
+	sigaction(SIGALRM, &kept, NULL);
+	assert_int_equal(alarms, 2);
+	assert_true(report_mallinfo().arena > 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -487,6 +515,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(realloc_in_the_heap_is_refused),
 		cmocka_unit_test(handler_of_a_thread_that_forks_waits_for_nobody),
 		cmocka_unit_test(handler_forks_in_the_heap),
+		cmocka_unit_test(handler_asks_for_figures_and_trims),
 	};
 	const struct CMUnitTest waiting_tests[] = {
 		cmocka_unit_test(handler_at_every_instruction_of_an_end_loses_nothing),

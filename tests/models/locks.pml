@@ -14,7 +14,8 @@
  * holds    there is no deadlock: not between threads, not of a thread with its own handler, not in a child
  * holds    at a fork nobody is in the middle of what a lock guards
  * holds    a child can do all that its parent could
- * bounds   two threads with CALLS calls each, each with a handler that makes one call between any two steps, one fork
+ * bounds   two threads with CALLS calls each, each with a handler that makes one call between any two steps, one fork; a
+ *          handler's fork takes no lock where its thread may hold one, so it waits for nothing and is not here
  * memory   Locks order all that they guard; the flags are a thread's own, and seen by its handlers in the order of the
  *          program for the signal fences between.
  * run      -DCALLS=1
