@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -31,7 +32,7 @@
 #include "framework/dropin/slab.h"
 #include "framework/dropin/waiting.h"
 
-enum { MANY = 70, FEW = 8, WAITING = 24, SIZE = 1800, LARGE = 100000, TRACED = 3, FORKS = 50 };
+enum { MANY = 70, TRAPS = 3000000, FEW = 8, WAITING = 24, SIZE = 1800, LARGE = 100000, TRACED = 3, FORKS = 50 };
 
 static size_t live_blocks(void)
 {
@@ -103,7 +104,7 @@ static void trace_end_there(ucontext_t *interrupted)
 #endif
 
 static char *volatile handlers; /* a block that is the handler's */
-static volatile long steps_left;
+static volatile long steps_left, traps;
 static volatile bool is_good;
 static bool (*is_slow)(void); /* the fast paths are not guarded */
 
@@ -111,6 +112,7 @@ static void on_trap(int number, siginfo_t *info, void *context)
 {
 	(void)number;
 	(void)info;
+	traps++;
 	if (!is_slow() || --steps_left > 0)
 		return;
 	if (!drop(handlers, 'h'))
@@ -190,37 +192,49 @@ static void *come_and_go_again(void *unused)
 	return unused;
 }
 
-/* Run a thread again and again, with a handler `stride` steps later each time, until it comes too late. */
+/* Run a thread to its end, with a handler `when` steps later than the first; false: it lost something. */
+static bool run_once(void *(*thread_of)(void *), long when)
+{
+	size_t before = live_blocks();
+	pthread_t thread;
+
+	steps_left = when;
+	traps = 0;
+	is_good = true;
+	assert_int_equal(pthread_create(&thread, NULL, thread_of, NULL), 0);
+	pthread_join(thread, NULL);
+	/* What came home to a slab that was nobody's any more is found by who needs one of its class. */
+	if (live_blocks() != before && pthread_create(&thread, NULL, come_and_go_again, NULL) == 0)
+		pthread_join(thread, NULL);
+	return is_good && live_blocks() == before;
+}
+
+/* Run a thread again and again, each time with a handler some steps later, until it comes too late: not more than `stride`
+ * steps, if that takes no more than TRAPS traps. slow=1 takes shorter ones. */
 static void at_steps(void *(*thread_of)(void *), bool (*where)(void), long stride)
 {
 	struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO}, kept;
-	size_t before = live_blocks();
-	long when = 1;
+	bool is_long = getenv("OSM_SLOW") && *getenv("OSM_SLOW") == '1';
+	long when = LONG_MAX, steps, least;
 
 	if (!CAN_TRACE)
 		skip();
-	if (getenv("OSM_SLOW") && *getenv("OSM_SLOW") == '1')
-		stride = stride / 10 + 1;
 	is_slow = where;
 	sigaction(SIGTRAP, &action, &kept);
-	do {
-		pthread_t thread;
+	assert_true(run_once(thread_of, when));
+	steps = when - steps_left;
+	least = (long)((double)steps * (double)traps / TRAPS);
+	stride = is_long ? stride / 10 + 1 : stride;
+	stride = stride > least ? stride : least | 1;
+	for (when = 1; when == 1 || steps_left <= 0; when += stride) {
+		bool is_well = run_once(thread_of, when);
 
-		steps_left = when;
-		is_good = true;
-		assert_int_equal(pthread_create(&thread, NULL, thread_of, NULL), 0);
-		pthread_join(thread, NULL);
-		/* What came home to a slab that was nobody's any more is found by who needs one of its class. */
-		if (live_blocks() != before && pthread_create(&thread, NULL, come_and_go_again, NULL) == 0)
-			pthread_join(thread, NULL);
-		if (!is_good || live_blocks() != before)
+		if (!is_well)
 			print_message("at step %ld\n", when);
-		assert_true(is_good);
-		assert_int_equal(live_blocks(), before);
-		when += stride;
-	} while (steps_left <= 0);
+		assert_true(is_well);
+	}
 	sigaction(SIGTRAP, &kept, NULL);
-	print_message("%ld steps\n", when - stride);
+	print_message("%ld steps, one in %ld\n", when - stride, stride);
 	assert_in_range(when, 100, 1000000);
 }
 
