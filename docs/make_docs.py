@@ -110,6 +110,14 @@ def draw(options, folder):
     classic_results.write(run('running the classic results', [results, *(f'tests/traces/{name}' for name in JOBS)]), folder)
 
 
+def draw_recorded(options, folder):
+    """Plots of the recorded programs."""
+    try:
+        recorded.write(options.build / 'bin/osmem', ROOT, folder)
+    except RuntimeError as error:
+        give_up(error)
+
+
 def compare(options):
     """What `osmem compare` says of the recorded programs."""
     return today.find(options.build, ROOT, sorted((ROOT / 'tests/traces').glob('*.osmt.zst')), step)
@@ -118,7 +126,6 @@ def compare(options):
 def plot(options, folder, compared):
     """Plots and tables of what was measured."""
     try:
-        recorded.write(options.build / 'bin/osmem', ROOT, folder)
         measured.write(measured.find(options.build, ROOT, run, step), folder)
         measured_malloc.write(measured_malloc.find(options.build, ROOT, run, step), folder)
         today.write(compared.result(), folder)
@@ -233,6 +240,7 @@ def main():
     with ThreadPoolExecutor(1) as pool:
         compared = pool.submit(compare, options)
         draw(options, parts)
+        draw_recorded(options, parts)
     plot(options, parts, compared)
     drawn = sorted(path.name for path in parts.iterdir())
     policies = listed('policies/policies.def', 'FIT_POLICY', 'OWN_POLICY')
