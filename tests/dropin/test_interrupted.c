@@ -405,6 +405,16 @@ static void realloc_in_the_heap_is_refused(void **state)
 
 static volatile sig_atomic_t alarms;
 
+/* A child's status; 1 if there was no fork. Signals do not end the waiting. */
+static int wait_for(pid_t pid)
+{
+	int status = 1;
+
+	while (pid > 0 && waitpid(pid, &status, 0) != pid)
+		;
+	return status;
+}
+
 static void on_alarm(int number)
 {
 	(void)number;
@@ -426,8 +436,7 @@ static void handler_of_a_thread_that_forks_waits_for_nobody(void **state)
 
 		if (pid == 0)
 			_exit(0);
-		while (pid > 0 && waitpid(pid, NULL, 0) != pid)
-			;
+		wait_for(pid);
 	}
 	setitimer(ITIMER_REAL, &never, NULL);
 	sigaction(SIGALRM, &kept, NULL);
@@ -438,16 +447,13 @@ static void handler_of_a_thread_that_forks_waits_for_nobody(void **state)
 static int run_with(const char *bytes, char **argv)
 {
 	pid_t pid = fork();
-	int status = 1;
 
 	if (pid == 0) {
 		setenv("OSMEM_QUARANTINE", bytes, 1);
 		execv("/proc/self/exe", argv);
 		_exit(3);
 	}
-	while (pid > 0 && waitpid(pid, &status, 0) != pid)
-		;
-	return status != 0;
+	return wait_for(pid) != 0;
 }
 
 static void fork_here(int number)
@@ -458,8 +464,7 @@ static void fork_here(int number)
 	pid = fork();
 	if (pid == 0)
 		_exit(0);
-	while (pid > 0 && waitpid(pid, NULL, 0) != pid)
-		;
+	wait_for(pid);
 	alarms++;
 }
 
@@ -468,7 +473,6 @@ static void handler_forks_in_the_heap(void **state)
 {
 	struct sigaction action = {.sa_handler = fork_here, .sa_flags = SA_RESTART}, kept;
 	pid_t pid;
-	int status = 1;
 
 	(void)state;
 	sigaction(SIGALRM, &action, &kept);
@@ -488,9 +492,7 @@ static void handler_forks_in_the_heap(void **state)
 	pid = fork();
 	if (pid == 0)
 		_exit(!family_malloc(LARGE));
-	while (pid > 0 && waitpid(pid, &status, 0) != pid)
-		;
-	assert_int_equal(status, 0);
+	assert_int_equal(wait_for(pid), 0);
 }
 
 static void ask(int number)
