@@ -101,8 +101,9 @@ __attribute__((noinline)) void scribble(char *at, int value, size_t n)
 {
 	volatile char *to = at;
 
-	while (n-- > 0)
+	for (; n > 1; n--)
 		*to++ = (char)value;
+	*to = (char)(*to == (char)value ? ~value : value);
 }
 
 /* Some blocks of a size come and go, some stay. */

@@ -51,7 +51,8 @@ void row_give(const struct row *row, int down);
 void elsewhere(void *(*function)(void *), void *argument);
 /* A thread's function: give(p). */
 void *give_it(void *p);
-/* Write through a pointer as a program does that does not know better. */
+/* Write through a pointer as a program does that does not know better. The last byte is always another than before: what
+ * is written over may be random, and one time in 256 the only byte that matters would stay as it is. */
 void scribble(char *at, int value, size_t n);
 
 #endif
