@@ -3,22 +3,20 @@
 """Checks `scons install` and `scons uninstall` in a temporary root: what is where, and programs that use it.
 
 Programs in C and C++ are built with what pkg-config says, by CMake, and by a plain command line, each with the shared
-library and with the static one. The libraries made here are compared with those of the build under test (OSM_BUILD).
+library and with the static one. The libraries made here, in a copy of the project, are compared with those of the build
+under test (OSM_BUILD); with OSM_SLOW=1 in the environment all of the copy is compiled anew.
 """
 import itertools
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from cases import case, finish, skip
+from copied import BUILD, ROOT, Copy
 
-ROOT = Path(__file__).resolve().parent.parent
-SCONS = [sys.executable, os.environ['OSM_SCONS']] if 'OSM_SCONS' in os.environ else ['scons']
-UNDER_TEST = ROOT / os.environ.get('OSM_BUILD', 'build')
 # What the build under test was made with, so that the one here is the same.
 CHOSEN = [f'{key}={os.environ[f"OSM_{key.upper()}"]}' for key in ('profile', 'policy', 'backend', 'layout', 'index', 'cc')
           if f'OSM_{key.upper()}' in os.environ]
@@ -80,17 +78,6 @@ def program_pages():
     return ['osmem', 'osmem-demo', 'osmem-bench', *(f'osmem-{name}' for name in re.findall(r'^COMMAND\((\w+)\)', text, flags=re.MULTILINE))]
 
 
-def run(*command, **options):
-    """Run a command from the project's root and return what became of it, both outputs together."""
-    return subprocess.run([str(word) for word in command], **{
-        'cwd': ROOT, 'stdout': subprocess.PIPE, 'stderr': subprocess.STDOUT, 'text': True, 'check': False, **options})
-
-
-def scons(build, *arguments):
-    """Run scons with a build folder of its own."""
-    return run(*SCONS, f'build={build}', *CHOSEN, *arguments)
-
-
 def below(folder):
     """Every file and link below a folder, by its path from there."""
     return {path.relative_to(folder).as_posix() for path in folder.rglob('*') if path.is_symlink() or path.is_file()}
@@ -100,7 +87,8 @@ class Installed:
     """An installation in a temporary root, and how programs find it."""
 
     def __init__(self, temporary):
-        self.build = temporary / 'build'
+        self.project = Copy(temporary, anew=os.environ.get('OSM_SLOW') == '1')
+        self.build = self.project.root / self.project.build
         self.root = temporary / 'root'
         self.prefix = Path(f'{self.root}{PREFIX}')
         self.work = temporary / 'work'
@@ -113,11 +101,15 @@ class Installed:
 
     def scons(self, *arguments):
         """Run scons with this installation's place."""
-        return scons(self.build, f'DESTDIR={self.root}', f'prefix={PREFIX}', *arguments)
+        return self.scons_with(f'DESTDIR={self.root}', f'prefix={PREFIX}', *arguments)
+
+    def scons_with(self, *arguments):
+        """Run scons in the copy of the project."""
+        return self.project.scons(*CHOSEN, *arguments)
 
     def run(self, *command):
         """Run a command that finds this installation."""
-        return run(*command, cwd=self.work, env=self.environment)
+        return self.project.run(*command, cwd=self.work, env=self.environment)
 
     def flags(self, *arguments):
         """What pkg-config says."""
@@ -156,12 +148,12 @@ def check_files(here):
 
 def check_again(here):
     """What is built is not built again, and another policy is one object."""
-    done = scons(here.build)
+    done = here.scons_with()
     case('a second run has nothing to do', 'is up to date' in done.stdout and 'gcc' not in done.stdout, done.stdout)
     if 'profile=drop-in' in CHOSEN:
         return  # where the drop-in has the same choice built in
     other = 'first-fit' if 'policy=buddy' in CHOSEN else 'buddy'
-    done = run(*SCONS, f'build={here.build}', *CHOSEN, '-n', f'policy={other}')
+    done = here.scons_with('-n', f'policy={other}')
     compiled = re.findall(r' (\S+\.c)$', done.stdout, flags=re.MULTILINE)
     case('another policy compiles one object anew', compiled == ['framework/default.c'], done.stdout)
 
@@ -169,7 +161,7 @@ def check_again(here):
 def check_same_bytes(here):
     """The libraries do not depend on the folder they were built in."""
     for name in LIBRARIES:
-        one, other = UNDER_TEST / 'lib' / name, here.build / 'lib' / name
+        one, other = ROOT / BUILD / 'lib' / name, here.build / 'lib' / name
         case(f'{name} is the same to the bit in two build folders', one.read_bytes() == other.read_bytes(),
              f'{one} and {other} differ')
 
@@ -177,7 +169,7 @@ def check_same_bytes(here):
 def check_libdir(here):
     """libdir= moves the libraries, and what tells of them follows."""
     folder, root = 'lib/here-and-there', here.root.parent / 'other'
-    done = scons(here.build, 'install', f'DESTDIR={root}', f'prefix={PREFIX}', f'libdir={folder}')
+    done = here.scons_with('install', f'DESTDIR={root}', f'prefix={PREFIX}', f'libdir={folder}')
     installed = Path(f'{root}{PREFIX}')
     case(f'libdir={folder} is where libraries and pkg-config files are',
          done.returncode == 0 and (installed / folder / 'libosmem.so').exists()
@@ -198,14 +190,15 @@ def check_libdir(here):
 def check_debugger(here):
     """gdb finds its script by itself, in the folder that it looks into below the prefix."""
     prefix = here.root.parent / 'debugged'
-    done = scons(here.build, 'install', f'prefix={prefix}')
+    done = here.scons_with('install', f'prefix={prefix}')
     program = here.work / 'debugged'
     here.run('gcc', '-g', 'program.c', f'-I{prefix}/include', f'-L{prefix}/lib', '-losmem', f'-Wl,-rpath,{prefix}/lib',
              '-o', program)
     folder = prefix / 'share/gdb/auto-load'
-    done = run('gdb', '-q', '-nx', '-batch', '-iex', 'set debuginfod enabled off',
-               '-iex', f'set auto-load scripts-directory {folder}', '-iex', f'set auto-load safe-path {prefix}',
-               '-ex', 'break os_free', '-ex', 'run', '-ex', 'osmem heaps', program, stdin=subprocess.DEVNULL)
+    done = here.project.run(
+        'gdb', '-q', '-nx', '-batch', '-iex', 'set debuginfod enabled off',
+        '-iex', f'set auto-load scripts-directory {folder}', '-iex', f'set auto-load safe-path {prefix}',
+        '-ex', 'break os_free', '-ex', 'run', '-ex', 'osmem heaps', program)
     case('gdb finds the commands by itself', re.search(r'^#1 .* on .*: 1 live blocks, ', done.stdout, flags=re.MULTILINE),
          done.stdout)
 
@@ -268,8 +261,8 @@ def check_cmake(here):
 def check_python(here):
     """The installed module finds the installed library."""
     environment = {**here.environment, 'PYTHONPATH': str(here.prefix / 'lib/python3/dist-packages')}
-    done = run(sys.executable, '-B', '-c', 'import osmem; heap = osmem.Heap("first-fit", "tag"); heap.alloc(100); print(heap.text())',
-               cwd=here.work, env=environment)
+    program = 'import osmem; heap = osmem.Heap("first-fit", "tag"); heap.alloc(100); print(heap.text())'
+    done = here.project.run(sys.executable, '-B', '-c', program, cwd=here.work, env=environment)
     case('osmem.py works with the installed library', done.stdout == 'A108\n', done.stdout)
 
 

@@ -8,19 +8,13 @@ layout on each backend, place blocks as the oracle says if it knows them, and se
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
-from pathlib import Path
 
 from cases import case, finish, skip
+from copied import SCONS, Copy
 
-ROOT = Path(__file__).resolve().parent.parent
-# Under `scons test` the same scons with the same python; by hand the one on the path.
-SCONS = [sys.executable, os.environ['OSM_SCONS']] if 'OSM_SCONS' in os.environ else ['scons']
 COMPILER = os.environ.get('OSM_CC', 'gcc')
-BUILD = os.environ.get('OSM_BUILD', 'build')
-GENERATED = shutil.ignore_patterns(os.path.basename(BUILD), 'build', '.*', '__pycache__')
+CHOSEN = f'cc={COMPILER}'
 
 # The file, the line, and the names and layouts that come of them.
 NEW = (
@@ -41,20 +35,8 @@ int main(void)
 """
 
 
-class Copy:
-    """A copy of the project in a temporary folder."""
-
-    def __init__(self, folder):
-        self.root = Path(folder) / 'osmem'
-        shutil.copytree(ROOT, self.root, ignore=GENERATED)
-        # What the build at hand has made, and what scons remembers of it, is not made again.
-        made = [ROOT / BUILD / name for name in ('.sconsign.dblite', 'configure', 'obj')]
-        self.build = 'build' if os.path.isabs(BUILD) else BUILD
-        if self.build == BUILD and all(path.exists() for path in made):
-            (self.root / BUILD).mkdir(parents=True)
-            shutil.copy2(made[0], self.root / BUILD)
-            for path in made[1:]:
-                shutil.copytree(path, self.root / BUILD / path.name)
+class Project(Copy):
+    """A copy that policies are added to."""
 
     def add(self, file, line):
         """One file and one line."""
@@ -63,18 +45,9 @@ class Copy:
         before, undef, after = names.read_text(encoding='utf-8').partition('#undef')
         names.write_text(f'{before}{line}\n{undef}{after}', encoding='utf-8')
 
-    def run(self, *command):
-        """Run a command in the copy; both outputs together."""
-        return subprocess.run(command, cwd=self.root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, check=False)
-
-    def scons(self, *arguments):
-        """Build there, with the compiler at hand."""
-        return self.run(*SCONS, f'cc={COMPILER}', f'build={self.build}', *arguments)
-
     def test(self, only):
         """Run one suite; return what scons said, and the suite's own log."""
-        done = self.scons('test', f'only={only}')
+        done = self.scons(CHOSEN, 'test', f'only={only}')
         log = self.root / f'{self.build}/test/{only}.log'
         return done, log.read_text(encoding='utf-8', errors='replace') if log.exists() else ''
 
@@ -102,7 +75,7 @@ def check_suites(copy):
 def check_default_heap(copy):
     """The build offers the new policies for the default heap, and the four calls work on them."""
     for name in ('worst-fit', 'bump'):
-        done = copy.scons(f'policy={name}', 'layout=tag')
+        done = copy.scons(CHOSEN, f'policy={name}', 'layout=tag')
         if case(f'scons policy={name} builds', done.returncode == 0, done.stdout):
             copy.run(COMPILER, '-Iframework/include', 'examples/four_calls.c', f'{copy.build}/lib/libosmem.a', '-lpthread',
                      '-o', 'four_calls')
@@ -116,7 +89,7 @@ def main():
         skip('adding policies to a copy of the project', 'there is no scons')
         finish()
     with tempfile.TemporaryDirectory() as folder:
-        copy = Copy(folder)
+        copy = Project(folder)
         for file, line, _ in NEW:
             copy.add(file, line)
         check_suites(copy)
