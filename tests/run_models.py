@@ -33,7 +33,7 @@ SEARCHES = {  # what pan is compiled and called with
 }
 MEGABYTES = 6000
 SECONDS = 600
-EVERYDAY = ('start', 'tape')
+EVERYDAY = ('rows', 'start', 'tape')
 
 
 def head_of(path):

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What leaves a row, and the rows' beginning and end. A block that leaves must be as it was when it came.
+ *
+ * Modelled in tests/models/rows.pml: what signal handlers meet.
  */
 #include "framework/dropin/waiting.h"
 
@@ -222,27 +224,31 @@ static void flush(struct rows *rows)
 		let_oldest_go(rows);
 }
 
-/* Take this thread's rows away from its signal handlers, whose blocks do not wait meanwhile; false: there are none, or a
- * handler asks. The caller gives them back, or not, and ends being busy. */
-static bool take_rows(void)
+/* Take this thread's rows away from its signal handlers, whose blocks do not wait meanwhile; NULL: there are none, or a
+ * handler asks. The caller gives them back, or not, and ends being busy. Which they are is read when no handler can begin
+ * others any more. */
+static struct rows *take_rows(void)
 {
+	struct rows *rows;
+
 	if (waiting_thread == &waiting_none || own.busy)
-		return false;
+		return NULL;
 	busy_begin();
+	rows = (struct rows *)waiting_thread;
 	waiting_thread = &waiting_none;
 	atomic_signal_fence(memory_order_seq_cst);
-	return true;
+	return rows;
 }
 
 void waiting_flush(void)
 {
-	struct waiting *waiting = waiting_thread;
+	struct rows *rows = take_rows();
 
-	if (!take_rows())
+	if (!rows)
 		return;
-	flush((struct rows *)waiting);
+	flush(rows);
 	atomic_signal_fence(memory_order_seq_cst);
-	waiting_thread = waiting;
+	waiting_thread = &rows->of_slabs;
 	busy_end();
 }
 

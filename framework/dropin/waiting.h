@@ -12,6 +12,8 @@
  *
  * What is behind a block is looked at when it is no longer fresh. By then its end has come into the cache, where free
  * would have waited for it: the request's own bytes are cleared at once, which takes stores only.
+ *
+ * A signal handler in the middle of these fast paths is not guarded against; elsewhere it is: tests/models/rows.pml.
  */
 #ifndef OSMEM_DROPIN_WAITING_H
 #define OSMEM_DROPIN_WAITING_H
