@@ -102,7 +102,7 @@ def compiled(options, folder, name, *more):
 
 def draw(options, folder):
     """Let docs/pictures, docs/calls, docs/giving and docs/results write pictures and tables."""
-    run('drawing', [compiled(options, folder, 'pictures'), folder])
+    run('drawing', [compiled(options, folder, 'pictures', DOCS / 'explorer/script.c'), folder])
     run('drawing calls', [compiled(options, folder, 'calls', DOCS / 'pictures/svg.c'), folder])
     giving = compiled(options, folder, 'giving', DOCS / 'pictures/svg.c', *TRACE_READER)
     run('measuring what giving back saves', [giving, folder, *(ROOT / 'tests/traces' / name for name in JOBS)])

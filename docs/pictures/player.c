@@ -34,30 +34,33 @@ const struct osm_policy *policy_for(const char *name, const char *layout, size_t
 	return policy_named(twin, layout);
 }
 
-bool step_next(const char **cursor, struct step *step)
+bool step_next(const char **cursor, struct script_op *step)
 {
-	const char *word = *cursor + strspn(*cursor, " ");
-	bool is_letter = word[0] && word[1] >= 'a' && word[1] <= 'z';
-	char *end;
+	char name[4];
 
-	if (!*word)
+	if (!script_next(cursor, step)) {
+		if (**cursor)
+			give_up("\"%s\" is no step", *cursor);
 		return false;
-	*step = (struct step){STEP_ALLOC, word[is_letter], 0, 0};
-	if (is_letter)
-		step->call = word[0] == 'f' ? STEP_FREE : STEP_REALLOC;
-	step->n = strtoul(word + 1 + is_letter, &end, 10);
-	if (*end == '@')
-		step->align = strtoul(end + 1, &end, 10);
-	if ((*end && *end != ' ') || step->slot < 'a' || step->slot > 'z' ||
-	    (is_letter && word[0] != 'f' && word[0] != 'r'))
-		give_up("\"%s\" is no step", word);
-	*cursor = end;
+	}
+	script_name(step->name, name);
+	if (name[1])
+		give_up("the name %s has more than one letter", name);
 	return true;
+}
+
+/* Who is meant. */
+static char letter_of(const struct script_op *step)
+{
+	char name[4];
+
+	script_name(step->name, name);
+	return name[0];
 }
 
 unsigned steps_in(const char *steps)
 {
-	struct step step;
+	struct script_op step;
 	unsigned count = 0;
 
 	while (step_next(&steps, &step))
@@ -120,50 +123,54 @@ static void drop_rover(struct player *player, const struct shot *shot)
 	}
 }
 
-static void perform(struct player *player, const struct step *step)
+static void perform(struct player *player, const struct script_op *step)
 {
-	unsigned i = (unsigned)(step->slot - 'a');
+	unsigned i = (unsigned)(letter_of(step) - 'a');
 	char *p = player->slots[i].p;
 
 	switch (step->call) {
-	case STEP_ALLOC:
-		p = osm_heap_alloc_aligned(player->heap, step->align ? step->align : 1, step->n);
+	case SCRIPT_ALLOC:
+		p = osm_heap_alloc_aligned(player->heap, step->align, step->n);
 		break;
-	case STEP_REALLOC:
+	case SCRIPT_RESIZE:
 		p = osm_heap_realloc(player->heap, p, step->n);
 		break;
-	case STEP_FREE:
+	case SCRIPT_FREE:
 		osm_heap_free(player->heap, p);
 		player->slots[i].p = NULL;
 		return;
+	default:
+		give_up("a step that is not drawn, of %c", letter_of(step));
 	}
 	if (!p)
-		give_up("%s: no room for %c", player->policy->name, step->slot);
+		give_up("%s: no room for %c", player->policy->name, letter_of(step));
 	if (p != player->slots[i].p)
 		player->rover = p + osm_heap_usable_size(player->heap, p);
 	player->slots[i].p = p;
 	player->slots[i].asked = step->n;
 }
 
-static void describe(const struct step *step, char *text, size_t room)
+static void describe(const struct script_op *step, char *text, size_t room)
 {
-	if (step->call == STEP_FREE)
-		snprintf(text, room, "free %c", step->slot);
-	else if (step->call == STEP_REALLOC)
-		snprintf(text, room, "resize %c to %zu", step->slot, step->n);
-	else if (step->align)
-		snprintf(text, room, "%c = %zu, align %zu", step->slot, step->n, step->align);
+	char slot = letter_of(step);
+
+	if (step->call == SCRIPT_FREE)
+		snprintf(text, room, "free %c", slot);
+	else if (step->call == SCRIPT_RESIZE)
+		snprintf(text, room, "resize %c to %zu", slot, step->n);
+	else if (step->align > 1)
+		snprintf(text, room, "%c = %zu, align %zu", slot, step->n, step->align);
 	else
-		snprintf(text, room, "%c = %zu bytes", step->slot, step->n);
+		snprintf(text, room, "%c = %zu bytes", slot, step->n);
 }
 
-void player_step(struct player *player, const struct step *step, struct shot *shot)
+void player_step(struct player *player, const struct script_op *step, struct shot *shot)
 {
 	struct visit visit = {player, shot};
 	struct osm_fault fault;
 	struct osm_stats stats;
 
-	*shot = (struct shot){.rover = NO_ROVER, .touched = step->slot};
+	*shot = (struct shot){.rover = NO_ROVER, .touched = letter_of(step)};
 	describe(step, shot->caption, sizeof shot->caption);
 	perform(player, step);
 	if (!osm_heap_check(player->heap, &fault))
@@ -179,7 +186,7 @@ void player_step(struct player *player, const struct step *step, struct shot *sh
 
 void player_play(struct player *player, const char *steps, unsigned count, struct shot *shot)
 {
-	struct step step;
+	struct script_op step;
 
 	while (count-- > 0 && step_next(&steps, &step))
 		player_step(player, &step, shot);

@@ -3,12 +3,7 @@
  * Plays a short stream of operations on a real heap and takes a shot of all its blocks after each.
  *
  * The heap lies in a static arena that starts on a page boundary, so that offsets, and with them the pictures, are the
- * same in every run. A stream is a text:
- *
- *     a100      a becomes a block of 100 bytes
- *     a100@64   aligned to 64
- *     ra200     a is resized to 200 bytes
- *     fa        and freed
+ * same in every run. A stream is a text in the heap explorer's notation, script.h, with names of one letter.
  */
 #ifndef DOCS_PICTURES_PLAYER_H
 #define DOCS_PICTURES_PLAYER_H
@@ -16,21 +11,12 @@
 #include <osmem/heap.h>
 #include <osmem/mock.h>
 
+#include "docs/explorer/script.h"
 #include "docs/give_up.h"
 
 #define PLAYER_BLOCKS 32
 #define PLAYER_SLOTS 26
 #define NO_ROVER ((size_t)-1)
-
-enum step_call { STEP_ALLOC, STEP_FREE, STEP_REALLOC };
-
-/* One operation on the block in a slot, 'a' to 'z'. */
-struct step {
-	enum step_call call;
-	char slot;
-	size_t n;
-	size_t align; /* 0: none asked for */
-};
 
 /* A block of a shot; places are offsets from the region's start. */
 struct shot_block {
@@ -61,8 +47,8 @@ struct player {
 	} slots[PLAYER_SLOTS];
 };
 
-/* The next step of a stream; moves the cursor. False at the end. A word that is none of the above ends the program. */
-bool step_next(const char **cursor, struct step *step);
+/* The next step of a stream; moves the cursor. False at the end. A word that is none ends the program. */
+bool step_next(const char **cursor, struct script_op *step);
 
 /* Steps in a stream. */
 unsigned steps_in(const char *steps);
@@ -71,7 +57,7 @@ unsigned steps_in(const char *steps);
 void player_open(struct player *player, const struct osm_policy *policy, size_t granule, size_t bytes, bool grows);
 
 /* Performs the step and takes a shot. Ends the program if memory does not suffice. */
-void player_step(struct player *player, const struct step *step, struct shot *shot);
+void player_step(struct player *player, const struct script_op *step, struct shot *shot);
 
 /* Performs so many steps of a stream, or all if it has no more; the shot is of the last one. */
 void player_play(struct player *player, const char *steps, unsigned count, struct shot *shot);

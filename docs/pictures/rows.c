@@ -87,7 +87,7 @@ void draw_rows(const char *folder, const struct scene *scene)
 	struct page page = {.scale = BAR / (double)scene->bytes, .has_rover = strcmp(scene->policy, "next-fit") == 0};
 	const char *cursor = scene->steps;
 	struct player player;
-	struct step step;
+	struct script_op step;
 	struct shot shot;
 
 	svg_begin(&page.svg, folder, scene->name, scene->title, WIDTH, bottom + 24);

@@ -75,7 +75,7 @@ void write_backends(const char *folder)
 /* "usable + header" for one request. */
 static void cost_of(const struct osm_policy *policy, size_t n, char *text, size_t room)
 {
-	const struct step step = {STEP_ALLOC, 'a', n, 0};
+	const struct script_op step = {SCRIPT_ALLOC, 0, n, 1};
 	struct player player;
 	struct shot shot;
 
