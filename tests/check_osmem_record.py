@@ -94,6 +94,76 @@ def check_ends(folder):
          said(done) + said(told))
 
 
+# Asks for enough to fill more than the two megabytes that a file of it may have; python ignores the signal.
+LIMITED = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 21, 1 << 21))
+for n in range(400000): bytes(700)
+"""
+
+STUBBORN = """
+import signal, sys, time
+seen = []
+signal.signal(signal.SIGINT, lambda *_: seen.append(1))
+print('ready', flush=True)
+while len(seen) < 2: time.sleep(0.01)
+"""
+
+
+def check_nothing_is_lost(folder):
+    """What was recorded is there whatever comes, and what is not the recorder's is left alone."""
+    (folder / 'away').mkdir()
+    notes = folder / 'away.osmt.raw-notes'
+    notes.write_text('my notes', encoding='utf-8')
+    done = run('record', '-o', 'away.osmt', 'sh', '-c', f'cd away; {PLAIN}; true', cwd=folder)
+    case("a program's other folder does not matter", done.returncode == 0 and not list((folder / 'away').iterdir()) and
+         len(list(folder.glob('away.*osmt'))) == 2, said(done) + str(list(folder.rglob('*'))))
+    case('files that only look like its own are not touched', notes.read_text(encoding='utf-8') == 'my notes')
+    deep = folder / ('x' * 100) / ('y' * 100) / ('z' * 100)
+    deep.mkdir(parents=True)
+    done = run('record', '-o', deep / 'deep.osmt', PLAIN)
+    case('a long path is no obstacle', done.returncode == 0 and figures_of(deep / 'deep.osmt').get('blocks', 0) > 1, said(done))
+    done = run('record', '-o', 'away', 'touch', 'ran', cwd=folder)
+    case('where no trace can be made the program does not run', done.returncode == 4 and not (folder / 'ran').exists(), said(done))
+    done = run('record', '-o', 'a%p', 'touch', 'ran', cwd=folder)
+    case('nor where it could not be told where to', done.returncode == 4 and '%p' in done.stderr and
+         not (folder / 'ran').exists(), said(done))
+    done = run('record', '-o', 'taken.osmt', 'mkdir', 'taken.osmt', cwd=folder)
+    left = list(folder.glob('taken.osmt.raw-*/*'))
+    case('what cannot be converted stays, and is told', done.returncode == 4 and len(left) == 1 and str(left[0]) in done.stderr,
+         said(done))
+    done = run('convert', '--renumber', *left, 'saved.osmt', cwd=folder)
+    case('and can be converted later', done.returncode == 0 and figures_of(folder / 'saved.osmt').get('blocks', 0) > 0, said(done))
+    done = run('record', '-o', 'double.rep', PLAIN, 'double', cwd=folder)
+    case('a double free is left out where it has no place', (folder / 'double.rep').exists() and
+         'cannot hold' in done.stderr, said(done))
+    done = run('record', '-o', 'limited.osmt', '--', PYTHON, '-S', '-c', LIMITED, cwd=folder,
+               env={**os.environ, 'PYTHONMALLOC': 'malloc'})
+    figures = figures_of(folder / 'limited.osmt')
+    case('a trace that had to stop is told', done.returncode == 4 and 'the trace ends there' in done.stderr and
+         'not all was recorded' in done.stderr, said(done))
+    case('and whole until then', figures.get('mistakes') == 0 and figures['operations'] > 200000, figures)
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = run('record', '-o', 'deaf.osmt', PLAIN, cwd=folder, capture_output=False, stdout=subprocess.PIPE, stderr=writer)
+    os.close(writer)
+    case('nobody has to read what is told', done.returncode == 0 and (folder / 'deaf.osmt').exists() and
+         not list(folder.glob('deaf.osmt.raw*')), done.returncode)
+
+
+def check_two_interrupts(folder):
+    """Every Ctrl-C is the program's, not only the first."""
+    with subprocess.Popen([OSMEM, 'record', '-o', 'twice.osmt', '--', PYTHON, '-S', '-c', STUBBORN], cwd=folder,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True, text=True) as process:
+        process.stdout.readline()
+        for _ in range(2):
+            os.killpg(process.pid, signal.SIGINT)
+            time.sleep(0.2)
+        _, told = process.communicate(timeout=60)
+    case('a program may catch Ctrl-C twice', process.returncode == 0 and figures_of(folder / 'twice.osmt').get('blocks', 0) > 100,
+         (process.returncode, told))
+
+
 FORKING = """
 import os, sys, threading
 kept = [bytes(1000 + n) for n in range(100)]
@@ -186,7 +256,8 @@ def main():
     if os.environ.get('OSM_PROFILE') == 'debug':
         skip('recording', 'looks at the whole heap in each call')
         finish()
-    for check in (check_plain, check_ends, check_processes, check_interrupt, check_programs):
+    for check in (check_plain, check_ends, check_nothing_is_lost, check_processes, check_interrupt, check_two_interrupts,
+                  check_programs):
         with tempfile.TemporaryDirectory() as folder:
             check(Path(folder))
     finish()

@@ -94,8 +94,7 @@ def check_usage():
             (['generate', '--model=robson-best-fit', '--header=64', 'x'], 'osmem generate: --header is at most 63'),
             (['generate', '--model=robson-best-fit', '--live=2K', '--most=1K', 'x'],
              'osmem generate: --live is at least three times --most'),
-            (['record'], 'osmem record: something is missing'),
-            (['record', '-o', 'a*', 'true'], 'osmem record: --output=a*: a name without')):
+            (['record'], 'osmem record: something is missing')):
         done = run(*arguments)
         case(f'osmem {" ".join(arguments)}', done.returncode == 2 and not done.stdout and done.stderr.startswith(told) and
              done.stderr.count('\n') == 1, said(done))

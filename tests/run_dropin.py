@@ -115,7 +115,7 @@ def check_options(programs):
          done.stdout == 'works\n' and re.search(r'^osmem: first-fit in layout meta on brk$', done.stderr, re.MULTILINE)
          and re.search(r'^osmem: live \d+ bytes in \d+ blocks', done.stderr, re.MULTILINE), told(done))
     wrong = {'POLICY': 'worst-fit', 'LAYOUT': 'none', 'BACKEND': 'arena', 'STATS': '2', 'FRONT': 'x', 'CHECK': 'often',
-             'ON_ERROR': 'cry', 'QUARANTINE': 'much', 'TRACE': 'x' * 300, 'TYPO': '1'}
+             'ON_ERROR': 'cry', 'QUARANTINE': 'much', 'TRACE': 'x' * 1100, 'TYPO': '1'}
     for name, value in wrong.items():
         done = programs.run('plain', **{f'OSMEM_{name}': value})
         lines = done.stderr.splitlines()

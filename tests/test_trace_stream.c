@@ -217,7 +217,7 @@ static const struct {
 	{"\x89OSM", 4, 4, "the head of a binary trace is damaged"},
 	{"\x89OSMT\x02\r\n", 8, 5, "a binary trace of another version"},
 	{"\x89OSMT\x01\n\n", 8, 6, "the head of a binary trace is damaged"},
-	{"\x89OSMT\x01\r\n\x01", 9, 9, "unknown record 1"},
+	{"\x89OSMT\x01\r\n\x02", 9, 9, "unknown record 2"},
 	{"\x89OSMT\x01\r\n\x1e", 9, 9, "unknown record 30"},
 	{"\x89OSMT\x01\r\n\x30", 9, 9, "unknown record 48"},
 	{"\x89OSMT\x01\r\n\x10", 9, 9, "the trace ends within a record"},
@@ -252,7 +252,7 @@ static void read_bad_bytes_are_named(void **state)
 
 static void read_zero_bytes_between_records_mean_nothing(void **state)
 {
-	static const char bytes[] = "\x89OSMT\x01\r\n\0\0\x10\x02\x05\0\x14\0\0\0\0";
+	static const char bytes[] = "\x89OSMT\x01\r\n\0\0\x10\x02\x05\0\x14\0\0\0\0\x01"; /* the last one: cut there */
 	struct osm_trace_summary totals;
 	struct osm_trace_error error;
 

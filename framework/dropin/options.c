@@ -163,7 +163,7 @@ static void choose_policy(struct reading *reading)
 /* The environment as the system keeps it: entries that end with a zero, in pieces. */
 static void read_from_system(struct reading *reading)
 {
-	char piece[1024], entry[320];
+	char piece[1024], entry[TAPE_NAME + 64];
 	size_t length = 0;
 	ssize_t n;
 	int fd = open("/proc/self/environ", O_RDONLY | O_CLOEXEC);

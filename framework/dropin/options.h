@@ -7,6 +7,8 @@
 
 #include <osmem/heap.h>
 
+#include "framework/dropin/tape.h"
+
 enum dropin_on_error {
 	DROPIN_ABORT,  /* a line on fd 2, then abort() */
 	DROPIN_REPORT, /* a line on fd 2; the call does nothing */
@@ -17,12 +19,12 @@ struct dropin_options {
 	const struct osm_policy *policy;
 	struct osm_backend *backend;
 	enum dropin_on_error on_error;
-	unsigned check;   /* look at the whole heap after so many calls; 0: never */
-	unsigned waiting; /* bytes of freed blocks that wait in each thread, at hardening level 2 */
-	bool stats;       /* a report when the process ends */
-	bool front;       /* small requests are served by slabs */
-	bool sites;       /* the trace has call sites */
-	char trace[256];  /* the file for a trace; empty: none */
+	unsigned check;        /* look at the whole heap after so many calls; 0: never */
+	unsigned waiting;      /* bytes of freed blocks that wait in each thread, at hardening level 2 */
+	bool stats;            /* a report when the process ends */
+	bool front;            /* small requests are served by slabs */
+	bool sites;            /* the trace has call sites */
+	char trace[TAPE_NAME]; /* the file for a trace; empty: none */
 };
 
 /*

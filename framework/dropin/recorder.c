@@ -28,7 +28,7 @@ static struct osm_lock lock = OSM_LOCK_INITIAL;
 static atomic_bool runs;
 static bool is_forked; /* the child's first note has not come yet */
 static bool with_sites;
-static char file_name[320];
+static char file_name[TAPE_NAME];
 static struct tape tape;
 static struct code_state state;
 static uint64_t begin_time, time_now;
@@ -56,7 +56,7 @@ static void tape_open(void)
 	state = (struct code_state){0};
 	begin_time = clock_ns();
 	time_now = 0;
-	atomic_store(&runs, !wrong && tape_write(&tape, code_head, sizeof code_head));
+	atomic_store(&runs, !wrong && tape_write(&tape, code_head, sizeof code_head, CODE_CUT));
 }
 
 void recorder_begin(const char *name)
@@ -78,8 +78,11 @@ bool recorder_runs(void)
 /* Lock held, as by all that follow. A file that takes no more ends the trace. */
 static void put(const unsigned char *from, const unsigned char *to)
 {
-	if (!tape_write(&tape, from, (size_t)(to - from)))
-		atomic_store(&runs, false);
+	if (!recorder_runs() || tape_write(&tape, from, (size_t)(to - from), CODE_CUT))
+		return;
+	osm_dprintf(2, "osmem: OSMEM_TRACE: %s: there is no room for more, or no right to write it; the trace ends there\n",
+	            tape.path);
+	atomic_store(&runs, false);
 }
 
 static void note(const struct osm_trace_op *op)

@@ -95,15 +95,18 @@ static bool window_move(struct tape *tape)
 
 	if (fd >= 0)
 		close(fd);
-	if (!is_open)
-		tape_drop(tape);
 	return is_open;
 }
 
-bool tape_write(struct tape *tape, const unsigned char *bytes, size_t n)
+bool tape_write(struct tape *tape, const unsigned char *bytes, size_t n, unsigned char cut)
 {
-	if (!tape->window || (n > tape->window_bytes - tape->filled && !window_move(tape)))
+	if (!tape->window)
 		return false;
+	if (n >= tape->window_bytes - tape->filled && !window_move(tape)) {
+		tape->window[tape->window_bytes - 1] = cut;
+		tape_drop(tape);
+		return false;
+	}
 	unsigned char *at = tape->window + tape->filled;
 	memcpy(at + 1, bytes + 1, n - 1);
 	__atomic_store_n(at, bytes[0], __ATOMIC_RELEASE);
@@ -113,9 +116,9 @@ bool tape_write(struct tape *tape, const unsigned char *bytes, size_t n)
 
 void tape_trim(struct tape *tape)
 {
-	size_t page = page_bytes(), used = (tape->filled + page - 1) / page * page;
+	size_t page = page_bytes(), used = (tape->filled / page + 1) * page;
 
-	if (!tape->window || used >= tape->window_bytes || used == 0)
+	if (!tape->window || used >= tape->window_bytes)
 		return;
 	munmap(tape->window + used, tape->window_bytes - used);
 	tape->window_bytes = used;

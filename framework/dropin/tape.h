@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TAPE_WINDOW = 1 << 20 };
+enum { TAPE_WINDOW = 1 << 20, TAPE_NAME = 1024 };
 
 struct tape {
-	char path[512];
+	char path[TAPE_NAME];
 	unsigned char *window; /* NULL: there is no file */
 	size_t window_bytes;   /* mapped */
 	size_t filled;         /* of the window */
@@ -25,8 +25,8 @@ struct tape {
  * NULL, or what is wrong. */
 const char *tape_begin(struct tape *tape, const char *name);
 /* Bytes behind the others, the first one last: a process that is killed meanwhile leaves a zero there. False: the file
- * takes no more, and is closed. */
-bool tape_write(struct tape *tape, const unsigned char *bytes, size_t n);
+ * takes no more, and is closed; `cut` is its last byte, whose place is always free. */
+bool tape_write(struct tape *tape, const unsigned char *bytes, size_t n, unsigned char cut);
 /* Cut what is empty; tape_write goes on to work. */
 void tape_trim(struct tape *tape);
 /* In a forked child: the file is the parent's. */

@@ -122,7 +122,7 @@ enum osm_trace_next binary_next(struct osm_trace_reader *reader, struct osm_trac
 		unsigned char tag = reader->in.piece[reader->in.at++];
 		bool is_good;
 
-		if (tag == 0)
+		if (tag == 0 || tag == CODE_CUT)
 			continue;
 		if (!(tag & CODE_RECORD) || tag > (CODE_RECORD | CODE_SITE | CODE_MOVE))
 			is_good = reader_refuse(reader, "unknown record %u", tag);

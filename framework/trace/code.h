@@ -6,9 +6,10 @@
  *     records                     up to the end of the file
  *
  * A record begins with a byte: CODE_RECORD, a tag in the low three bits, and for operations CODE_SITE when the call site
- * follows as the last number. Zero bytes between records mean nothing; a process that was killed leaves some. Numbers are unsigned, seven bits a byte, the lowest first, the high bit set in all but the last (LEB128,
- * DWARF 4, 7.6). IDs are written as their distance from the ID before them, folded so that small distances of either
- * sign are small numbers.
+ * follows as the last number. Zero bytes between records mean nothing; a process that was killed leaves some. So does a
+ * byte CODE_CUT: whoever recorded had to stop there. Numbers are unsigned, seven bits a byte, the lowest first, the high bit
+ * set in all but the last (LEB128, DWARF 4, 7.6). IDs are written as their distance from the ID before them, folded so that
+ * small distances of either sign are small numbers.
  *
  *     tag   record          numbers
  *     0     malloc          ID SIZE
@@ -28,6 +29,7 @@
 enum code_tag { CODE_ALLOC, CODE_CALLOC, CODE_ALIGNED, CODE_REALLOC, CODE_FREE, CODE_MOVE, CODE_NAME, CODE_MARK };
 
 enum {
+	CODE_CUT = 1,
 	CODE_TAGS = 7,
 	CODE_SITE = 8,
 	CODE_RECORD = 16,

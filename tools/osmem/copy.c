@@ -19,6 +19,7 @@ struct grave {
 
 struct copy {
 	const char *from, *to;
+	enum osm_trace_form form;
 	struct osm_trace_reader *reader;
 	struct osm_trace_writer *writer;
 	uint32_t sites;    /* named so far */
@@ -100,8 +101,10 @@ static int ops_copy(struct copy *copy, enum copy_names names, struct copy_result
 			return CLI_INTERRUPTED;
 		}
 		if (found == OSM_TRACE_STRAY) {
-			stray_renumber(copy, &op);
 			result->strays++;
+			if (copy->form == OSM_TRACE_REP)
+				continue; /* it has blocks only */
+			stray_renumber(copy, &op);
 		} else if (names != COPY_SAME && !op_renumber(copy, &op)) {
 			return fail_memory(copy);
 		}
@@ -129,7 +132,7 @@ static int copy_with(struct copy *copy, enum copy_names names, struct copy_resul
 int copy_trace(const char *from, const char *to, enum osm_trace_form form, enum osm_trace_packing packing,
                enum copy_names names, struct copy_result *result)
 {
-	struct copy copy = {.from = from, .to = to};
+	struct copy copy = {.from = from, .to = to, .form = form};
 	struct osm_trace_error error;
 
 	copy.reader = osm_trace_open(from, &error);

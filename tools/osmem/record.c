@@ -2,22 +2,28 @@
 /*
  * osmem record: runs a program on the drop-in malloc, which writes down what the program asks for.
  *
- * Each process of the program writes a file FILE.raw-PID, and another one with .1 behind it after exec. When the program
- * has ended they are read, checked, renumbered, compressed, and removed.
+ * Each process of the program writes a file, named by its number, into a new folder FILE.raw-XXXXXX, and another one with .1
+ * behind it after exec. When the program has ended they are read, checked, renumbered, compressed, and removed. What could
+ * not be converted stays there, and is told.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
-#include <glob.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "framework/dropin/tape.h"
+#include "framework/trace/code.h"
 #include "tools/osmem/cli.h"
 #include "tools/osmem/copy.h"
 #include "tools/text.h"
@@ -69,13 +75,19 @@ static bool library_find(char path[PATH_MAX])
 	return snprintf(path, PATH_MAX, "%s/../lib/libosmem-malloc.so", folder) < PATH_MAX && access(path, R_OK) == 0;
 }
 
+/* Signals of a terminal are the program's: what it did until then is kept. */
+static const int terminals[] = {SIGINT, SIGQUIT, SIGHUP};
+
+enum { TERMINALS = sizeof terminals / sizeof *terminals };
+
 /* In the child: everything that the library reads. */
-static void environment_set(const char *library, const char *raw)
+static void environment_set(const char *library, const char *folder)
 {
 	const char *others = getenv("LD_PRELOAD");
-	char *preload = NULL;
+	char *preload = NULL, *raw = NULL;
 
-	if (asprintf(&preload, "%s%s%s", library, others ? ":" : "", others ? others : "") < 0)
+	if (asprintf(&preload, "%s%s%s", library, others ? ":" : "", others ? others : "") < 0 ||
+	    asprintf(&raw, "%s/%%p", folder) < 0)
 		_exit(126);
 	setenv("LD_PRELOAD", preload, 1);
 	setenv("OSMEM_TRACE", raw, 1);
@@ -83,29 +95,42 @@ static void environment_set(const char *library, const char *raw)
 		setenv("OSMEM_TRACE_SITES", "1", 1);
 }
 
-/* Returns in the parent only. `library` NULL: nothing is recorded. */
-static bool program_run(char **command, const char *library, const char *raw, struct run *run)
+/* In the child: signals as they were when this tool began. */
+static void become(char **command, const char *library, const char *folder, const struct sigaction *kept)
 {
+	for (size_t i = 0; i < TERMINALS; i++)
+		signal(terminals[i], kept[i].sa_handler == SIG_IGN ? SIG_IGN : SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	if (library)
+		environment_set(library, folder);
+	execvp(command[0], command);
+	cli_complain("%s: %s", command[0], strerror(errno));
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* Returns in the parent only. `library` NULL: nothing is recorded. */
+static bool program_run(char **command, const char *library, const char *folder, struct run *run)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction kept[TERMINALS];
 	struct rusage usage;
-	int status;
+	bool is_over = false;
+	int status = 0;
 
 	fflush(NULL);
+	for (size_t i = 0; i < TERMINALS; i++)
+		sigaction(terminals[i], &ignore, &kept[i]);
 	run->pid = fork();
-	if (run->pid == 0) {
-		signal(SIGINT, SIG_DFL);
-		signal(SIGTERM, SIG_DFL);
-		if (library)
-			environment_set(library, raw);
-		execvp(command[0], command);
+	if (run->pid == 0)
+		become(command, library, folder, kept);
+	while (run->pid > 0 && !(is_over = wait4(run->pid, &status, 0, &usage) >= 0) && errno == EINTR)
+		;
+	for (size_t i = 0; i < TERMINALS; i++)
+		sigaction(terminals[i], &kept[i], NULL);
+	if (!is_over) {
 		cli_complain("%s: %s", command[0], strerror(errno));
-		_exit(errno == ENOENT ? 127 : 126);
-	}
-	if (run->pid < 0)
 		return false;
-	/* Ctrl-C reaches the program too, and is for it: what was recorded until then is kept. */
-	while (wait4(run->pid, &status, 0, &usage) < 0)
-		if (errno != EINTR)
-			return false;
+	}
 	run->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	run->cpu_s = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
 	             1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
@@ -126,27 +151,57 @@ static char *name_beside(const char *file, const char *tag)
 	return asprintf(&name, "%.*s.%s%s", (int)(ending - file), file, tag, ending) < 0 ? NULL : name;
 }
 
-/* Of the process of this number: the last one that it ran. */
-static bool is_main(const char *tag, pid_t pid, const glob_t *files, size_t at)
-{
-	size_t digits = strspn(tag, "0123456789");
-	char own[24];
+/* What the processes left: a folder and the names of its files. */
+struct raws {
+	char *folder;
+	struct dirent **files;
+	int count;
+};
 
-	snprintf(own, sizeof own, "%d", (int)pid);
-	if (strlen(own) != digits || strncmp(own, tag, digits) != 0)
+/* A process's number, and how often it has run exec with a trace. */
+static unsigned long number_of(const char *file, unsigned long *order)
+{
+	char *end;
+	unsigned long number = strtoul(file, &end, 10);
+
+	*order = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+	return number;
+}
+
+static int is_raw(const struct dirent *file)
+{
+	return file->d_name[0] != '.';
+}
+
+/* Of the process of this number: the last one that it ran. */
+static bool is_main(const struct raws *raws, int at, pid_t pid)
+{
+	unsigned long order, other;
+
+	if (number_of(raws->files[at]->d_name, &order) != (unsigned long)pid)
 		return false;
-	/* Names of one process are sorted, but for .10 before .2. */
-	unsigned long order = tag[digits] ? strtoul(tag + digits + 1, NULL, 10) : 0;
-	for (size_t i = 0; i < files->gl_pathc; i++) {
-		const char *other = strrchr(files->gl_pathv[i], '-') + 1;
-		if (i != at && strncmp(other, own, digits) == 0 && !(other[digits] >= '0' && other[digits] <= '9') &&
-		    (other[digits] ? strtoul(other + digits + 1, NULL, 10) : 0) > order)
+	for (int i = 0; i < raws->count; i++)
+		if (number_of(raws->files[i]->d_name, &other) == (unsigned long)pid && other > order)
 			return false;
-	}
 	return true;
 }
 
-static void tell(const char *what, const char *to, const struct copy_result *result)
+/* Did the recorder have to stop before its process ended? Its file's last byte says so. */
+static bool is_cut(const char *raw)
+{
+	unsigned char last = 0;
+	struct stat status;
+	int fd = open(raw, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	bool is_read =
+		fstat(fd, &status) == 0 && status.st_size > CODE_HEAD && pread(fd, &last, 1, status.st_size - 1) == 1;
+	close(fd);
+	return is_read && last == CODE_CUT;
+}
+
+static void tell(const char *what, const char *to, bool has_strays, const struct copy_result *result)
 {
 	const struct osm_trace_summary *totals = &result->totals;
 
@@ -155,9 +210,14 @@ static void tell(const char *what, const char *to, const struct copy_result *res
 	fprintf(stderr, "osmem record: %s: %s operations of %" PRIu32 " thread%s, %s blocks, at most %s live, in %s\n",
 	        what, text_count(totals->ops).s, totals->threads, totals->threads == 1 ? "" : "s",
 	        text_count(totals->blocks).s, text_bytes(totals->peak_bytes).s, to);
-	if (result->strays)
-		fprintf(stderr, "osmem record: %s: %s operation%s on what was not a live block: `osmem check %s` tells more\n",
-		        what, text_count(result->strays).s, result->strays == 1 ? "" : "s", to);
+	if (!result->strays)
+		return;
+	fprintf(stderr, "osmem record: %s: %s operation%s on what was not a live block", what, text_count(result->strays).s,
+	        result->strays == 1 ? "" : "s");
+	if (has_strays)
+		fprintf(stderr, ": `osmem check %s` tells more\n", to);
+	else
+		fprintf(stderr, ", which %s cannot hold\n", to);
 }
 
 static int raw_convert(const char *raw, const char *to, const char *what, struct copy_result *result)
@@ -170,32 +230,60 @@ static int raw_convert(const char *raw, const char *to, const char *what, struct
 		form = (enum osm_trace_form)options.form;
 	int status = copy_trace(raw, to, form, packing, COPY_RECORDED, result);
 	if (status == CLI_OK)
-		tell(what, to, result);
+		tell(what, to, form != OSM_TRACE_REP, result);
+	return status;
+}
+
+/* One file of the run; what cannot be converted stays. */
+static int raw_take(const struct raws *raws, int at, pid_t pid, bool *found, struct copy_result *result)
+{
+	const char *tag = raws->files[at]->d_name;
+	bool is_own = is_main(raws, at, pid);
+	char *to = is_own ? strdup(options.output) : name_beside(options.output, tag), *raw = NULL;
+	char what[64] = "the program";
+	struct copy_result other;
+	int status = CLI_OK;
+
+	if (!is_own)
+		snprintf(what, sizeof what, "process %.40s", tag);
+	if (!to || asprintf(&raw, "%s/%s", raws->folder, tag) < 0) {
+		free(to);
+		return CLI_FAILED;
+	}
+	if (cli_interrupted)
+		status = CLI_INTERRUPTED;
+	else if (is_own || !options.only)
+		status = raw_convert(raw, to, what, is_own ? result : &other);
+	if (status != CLI_OK) {
+		cli_complain("%s: what was recorded is in %s; `osmem convert --renumber` can make a trace of it", what, raw);
+	} else {
+		*found = *found || is_own;
+		if (is_cut(raw)) {
+			cli_complain("%s: not all was recorded: there was no room for more, or no right to write it", what);
+			status = CLI_FAILED;
+		}
+		unlink(raw);
+	}
+	free(raw);
+	free(to);
 	return status;
 }
 
 /* All files of the run; *found: the program's own was among them. */
-static int raws_convert(const glob_t *files, const struct run *run, bool *found, struct copy_result *result)
+static int raws_take(const char *folder, pid_t pid, bool *found, struct copy_result *result)
 {
+	struct raws raws = {.folder = (char *)folder};
 	int worst = CLI_OK;
 
-	for (size_t i = 0; i < files->gl_pathc; i++) {
-		const char *raw = files->gl_pathv[i], *tag = strrchr(raw, '-') + 1;
-		bool is_own = is_main(tag, run->pid, files, i);
-		char *beside = is_own ? strdup(options.output) : name_beside(options.output, tag);
-		char what[64] = "the program";
-		struct copy_result other;
-		int status = CLI_OK;
-
-		if (!is_own)
-			snprintf(what, sizeof what, "process %.40s", tag);
-		if (beside && !cli_interrupted && (is_own || !options.only))
-			status = raw_convert(raw, beside, what, is_own ? result : &other);
-		*found = *found || (is_own && status == CLI_OK);
+	raws.count = scandir(folder, &raws.files, is_raw, versionsort);
+	for (int i = 0; i < raws.count; i++) {
+		int status = raw_take(&raws, i, pid, found, result);
 		worst = status > worst ? status : worst;
-		unlink(raw);
-		free(beside);
 	}
+	for (int i = 0; i < raws.count; i++)
+		free(raws.files[i]);
+	if (raws.count >= 0)
+		free(raws.files);
 	return worst;
 }
 
@@ -209,25 +297,19 @@ static void tell_cost(const struct run *plain, const struct run *recorded, const
 	        recorded->cpu_s, plain->cpu_s, ns > 0 ? ns : 0);
 }
 
-static int record(char **command, const char *library, char *raw)
+static int record(char **command, const char *library, const char *folder)
 {
 	struct run plain = {0}, recorded = {0};
 	struct copy_result result = {0};
 	bool found = false;
-	glob_t files;
 
 	if (options.cost && !program_run(command, NULL, NULL, &plain))
 		return CLI_FAILED;
-	cli_interrupted = 0;
-	if (!program_run(command, library, raw, &recorded))
+	if (!program_run(command, library, folder, &recorded))
 		return CLI_FAILED;
-	cli_interrupted = 0;
-	strcpy(strstr(raw, "%p"), "*");
-	int status = CLI_OK;
-	if (glob(raw, 0, NULL, &files) == 0) {
-		status = raws_convert(&files, &recorded, &found, &result);
-		globfree(&files);
-	}
+	cli_interrupted = 0;      /* the program has ended by that */
+	signal(SIGPIPE, SIG_IGN); /* who reads what is told may have gone */
+	int status = raws_take(folder, recorded.pid, &found, &result);
 	if (status != CLI_OK)
 		return status;
 	if (!found && recorded.status != 127 && recorded.status != 126) {
@@ -240,21 +322,49 @@ static int record(char **command, const char *library, char *raw)
 	return recorded.status;
 }
 
+/* A new folder beside the output, by its whole path, as the program may change its own. NULL: that is told. */
+static char *folder_make(void)
+{
+	const char *slash = strrchr(options.output, '/'), *base = slash ? slash + 1 : options.output, *wrong = NULL;
+	char *copy = strdup(options.output), *place = copy ? realpath(dirname(copy), NULL) : NULL, *folder = NULL;
+	struct stat status;
+
+	if (!place)
+		wrong = strerror(errno);
+	else if (stat(options.output, &status) == 0 && S_ISDIR(status.st_mode))
+		wrong = strerror(EISDIR);
+	else if (asprintf(&folder, "%s/%s.raw-XXXXXX", place, base) < 0)
+		wrong = strerror(ENOMEM);
+	else if (strlen(folder) > TAPE_NAME - 64)
+		wrong = strerror(ENAMETOOLONG);
+	else if (strstr(folder, "%p"))
+		wrong = "the program cannot be told of a path with %p in it";
+	else if (!mkdtemp(folder))
+		wrong = strerror(errno);
+	free(place);
+	free(copy);
+	if (!wrong)
+		return folder;
+	cli_complain("%s: %s", options.output, wrong);
+	free(folder);
+	return NULL;
+}
+
 static int run(size_t count, char **command)
 {
-	char library[PATH_MAX], *raw = NULL;
+	char library[PATH_MAX];
 
 	(void)count;
 	if (!library_find(library)) {
 		cli_complain("there is no ../lib/libosmem-malloc.so beside this program's folder; `scons` builds it");
 		return CLI_FAILED;
 	}
-	if (strpbrk(options.output, "*?[%") || asprintf(&raw, "%s.raw-%%p", options.output) < 0) {
-		cli_complain("--output=%s: a name without *, ?, [ and %% is wanted", options.output);
-		return CLI_USAGE;
-	}
-	int status = record(command, library, raw);
-	free(raw);
+	char *folder = folder_make();
+	if (!folder)
+		return CLI_FAILED;
+	int status = record(command, library, folder);
+	rmdir(folder);
+	free(folder);
 	return status;
 }
 
