@@ -35,7 +35,8 @@ enum { SMALL = 9 };
 
 /* The index of one region. */
 struct pieces {
-	char *base; /* the first header; granules are counted from here */
+	char *base;  /* the first header; granules are counted from here */
+	char *limit; /* there is room up to here */
 	unsigned levels;
 	size_t count;         /* pieces */
 	size_t *starts;       /* a word a piece */
@@ -307,8 +308,10 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 	size_t most = index_span_max(s);
 	struct pieces *p = region->index;
 
-	if (p)
+	if (p) {
+		region_hold_below(region, p->limit);
 		return true;
+	}
 	if ((size_t)(end - region->start) > most)
 		return false;
 	if ((size_t)(region->limit - region->start) > most)
@@ -317,6 +320,7 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 	if (!p)
 		return false;
 	p->base = (char *)region_first(s, region);
+	p->limit = region->limit;
 	pieces_lay_out(p, (char *)p + round_up(sizeof *p, 64),
 	               ((size_t)(region->limit - region->start) >> x->space.granule_log2) / WORD_BITS + 1);
 	region->index = p;

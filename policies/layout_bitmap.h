@@ -325,6 +325,7 @@ static inline bool layout_extend(struct space *s, struct osm_region *region, cha
 		m->span = (size_t)(region->limit - (char *)m->base);
 		region->ledger = m;
 	}
+	region_hold_below(region, (char *)m->base + m->span);
 	s->here = m;
 	return true;
 }

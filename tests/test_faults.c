@@ -246,6 +246,42 @@ static void arena_full_recovers_after_free(void **state)
 	end("full");
 }
 
+/* Blocks until there is no more memory, and the heap is in order. How many. */
+static unsigned fill(struct osm_heap *heap)
+{
+	struct osm_fault fault;
+	unsigned blocks = 0;
+
+	while (osm_heap_alloc(heap, 4000))
+		if (++blocks % 64 == 0 && !osm_heap_check(heap, &fault))
+			fail_msg("after %u blocks: %s", blocks, fault.detail);
+	assert_true(osm_heap_check(heap, &fault));
+	return blocks;
+}
+
+/* A first call is refused in the middle of what it needs, metadata in some sizes and not in others; then all is well, and
+ * the heap is as good as one that was never refused anything. */
+static void refused_beginning_leaves_nothing_behind(void **state)
+{
+	const struct cell *cell = *state;
+	const struct osm_config config = {.map_threshold = SIZE_MAX};
+	unsigned most;
+
+	assert_true(begin(cell->policy, &config, NULL));
+	most = fill(shadow.heap);
+	osm_heap_destroy(shadow.heap);
+	for (unsigned first = 2; first < 6; first++) {
+		for (unsigned from = first + 1; from < 9; from++) {
+			assert_true(begin(cell->policy, &config, &(struct osm_mock_plan){.fail_nth = first, .fail_from = from}));
+			osm_heap_free(shadow.heap, osm_heap_alloc(shadow.heap, 4000));
+			osm_mock_plan(&mock, NULL);
+			assert_in_range(fill(shadow.heap), most / 2, most + most / 64); /* smaller tables leave room */
+			osm_heap_destroy(shadow.heap);
+			assert_int_equal(mock.mapped_bytes, 0);
+		}
+	}
+}
+
 static const struct suite_test tests[] = {
 	{"each_call_fails_once_retry_works", each_call_fails_once, NULL, "mock"},
 	{"all_calls_fail_from_nth_on", all_calls_fail_from_nth_on, NULL, "mock"},
@@ -253,6 +289,7 @@ static const struct suite_test tests[] = {
 	{"large_calls_fail", large_calls_fail, NULL, "mock"},
 	{"geometric_growth_refused_exact_works", geometric_growth_refused_exact_works, NULL, "mock"},
 	{"arena_full_recovers_after_free", arena_full_recovers_after_free, NULL, "mock"},
+	{"refused_beginning_leaves_nothing_behind", refused_beginning_leaves_nothing_behind, NULL, "mock"},
 };
 
 int main(void)
