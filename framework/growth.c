@@ -3,7 +3,8 @@
  * Growing: how a heap pays the price that its policy named, and keeps its regions.
  *
  * A fresh region passes three steps, and a failure in each leaves the heap as it was: it is described (`pending`), its
- * bytes are bought, the policy takes them over. What was bought and could not be taken over waits for the next try.
+ * bytes are bought, the policy takes them over. What was bought and could not be taken over waits for the next try, unless
+ * it was more than the request needs: the policy may never take so much.
  */
 #include "framework/heap_core.h"
 
@@ -97,9 +98,8 @@ static bool begin_region(struct osm_heap *heap, size_t n)
 	start = heap->backend->grow(heap->backend, NULL, n, &reach);
 	if (!start)
 		return false;
-	region->start = region->end = start;
-	region->bought = start + n;
-	region->limit = region->reserved = start + reach;
+	*region = (struct osm_region){
+		.start = start, .end = start, .bought = start + n, .limit = start + reach, .reserved = start + reach};
 	annotate_close(&heap->annotation, start, n);
 	heap->heap_bytes += n;
 	heap->grow_calls++;
@@ -127,6 +127,28 @@ static bool one_waits(const struct osm_heap *heap)
 	return heap->pending && heap->pending->start;
 }
 
+bool osm_heap_release(const struct osm_heap *heap, const struct osm_region *region)
+{
+	struct osm_backend *backend = heap->backend;
+	size_t n = (size_t)(region->bought - region->start);
+
+	annotate_open(&heap->annotation, region->start, n);
+	if (backend->release)
+		backend->release(backend, region->start, n, (size_t)(region->reserved - region->start));
+	return backend->release;
+}
+
+/* The region that waits goes back. */
+static void retract_waiting(struct osm_heap *heap)
+{
+	struct osm_region *region = heap->pending;
+
+	if (!osm_heap_release(heap, region))
+		return;
+	heap->heap_bytes -= (size_t)(region->bought - region->start);
+	region->start = NULL;
+}
+
 bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price)
 {
 	struct osm_region *region = heap->regions.growable;
@@ -142,6 +164,8 @@ bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price)
 		size_t amount = amount_for(heap, price->fresh, PTRDIFF_MAX);
 
 		done = begin_region(heap, amount);
+		if (!done && amount > price->fresh && one_waits(heap))
+			retract_waiting(heap);
 		if (!done && heap->config.growth == OSM_GROWTH_GEOMETRIC && amount > price->fresh && !one_waits(heap))
 			done = begin_region(heap, price->fresh);
 	}

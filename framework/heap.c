@@ -75,16 +75,6 @@ struct osm_heap *osm_heap_create(const struct osm_policy *policy, struct osm_bac
 	return heap;
 }
 
-static void release_region(const struct osm_heap *heap, const struct osm_region *region)
-{
-	struct osm_backend *backend = heap->backend;
-
-	annotate_open(&heap->annotation, region->start, (size_t)(region->bought - region->start));
-	if (backend->release)
-		backend->release(backend, region->start, (size_t)(region->bought - region->start),
-		                 (size_t)(region->reserved - region->start));
-}
-
 /* Turn the list of regions round: a break or an arena takes back only what ends where it does. */
 static struct osm_region *highest_first(struct osm_region *lowest)
 {
@@ -125,9 +115,9 @@ void osm_heap_destroy(struct osm_heap *heap)
 	while ((block = mapped_above(&heap->mapped, NULL, &fault)) != NULL)
 		osm_map_free(heap, block);
 	if (heap->pending && heap->pending->start)
-		release_region(heap, heap->pending);
+		osm_heap_release(heap, heap->pending);
 	for (const struct osm_region *region = highest_first(heap->regions.first); region; region = region->next)
-		release_region(heap, region);
+		osm_heap_release(heap, region);
 	metadata_release(&heap->metadata);
 	backend->unmap(backend, heap, round_to_line(sizeof *heap) + heap->policy->state_size);
 	tool_leave();

@@ -74,6 +74,8 @@ struct core_call {
 void osm_heap_begin(struct osm_heap *heap);
 /* Pay a policy's price. False: memory ran out. */
 bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price);
+/* Give a region's memory back; false: the backend takes none. */
+bool osm_heap_release(const struct osm_heap *heap, const struct osm_region *region);
 /* The heap became larger: remember its peak. */
 void osm_heap_note_peak(struct osm_heap *heap);
 /* Fill in when memory goes back. */
@@ -154,12 +156,14 @@ static inline void core_count_moved(struct osm_heap *heap, size_t peak_before)
 	core_count(heap, 0, 0);
 }
 
-/* Does a request of n bytes, its header counted, reach the threshold? */
+/* Does a request of n bytes, its header counted, reach the threshold? Not where the granule is more than a mapped block's
+ * alignment. */
 static inline bool core_is_large(const struct osm_heap *heap, size_t n, size_t threshold)
 {
 	size_t unit = heap->config.granule;
 
-	return threshold != SIZE_MAX && ((n + sizeof(struct block_meta) + unit - 1) & ~(unit - 1)) >= threshold;
+	return threshold != SIZE_MAX && unit <= sizeof(struct block_meta) &&
+	       ((n + sizeof(struct block_meta) + unit - 1) & ~(unit - 1)) >= threshold;
 }
 
 /* A block of the policy is live where it lies now, in the place of `before` bytes that were: count it, and if memory was
@@ -277,7 +281,6 @@ static inline void *core_calloc(struct osm_heap *heap, const struct osm_policy *
 		core_enter(heap);
 		p = core_obtain(heap, policy, bytes, 1, heap->config.calloc_threshold);
 		is_zero = p && core_is_large(heap, bytes, heap->config.calloc_threshold) &&
-		          heap->config.granule <= sizeof(struct block_meta) &&
 		          (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
 		if (is_zero)
 			annotate_defined(&heap->annotation, p, bytes);

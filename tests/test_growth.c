@@ -388,6 +388,62 @@ static void region_not_taken_over_released(void **state)
 	assert_int_equal(mock.mapped_bytes, 0);
 }
 
+/* Takes no region of more than 64 KiB over. */
+static bool (*best_fit_extend)(void *state, struct osm_region *region, char *end);
+
+static bool extend_a_little(void *state, struct osm_region *region, char *end)
+{
+	return end - region->start <= 65536 && best_fit_extend(state, region, end);
+}
+
+/* More was bought than the policy can ever take over: it goes back, and geometric growth tries with less. */
+static void too_large_a_region_goes_back(void **state)
+{
+	static const enum osm_growth growths[] = {OSM_GROWTH_EXACT, OSM_GROWTH_GEOMETRIC};
+	struct osm_policy policy = *osm_policy_find("best-fit", "tag");
+	static struct osm_mock mock;
+	struct osm_stats stats;
+
+	(void)state;
+	best_fit_extend = policy.extend;
+	policy.extend = extend_a_little;
+	for (size_t i = 0; i < COUNT_OF(growths); i++) {
+		struct osm_config config = {.preallocate = 200000, .growth = growths[i]};
+		struct osm_heap *heap;
+
+		osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+		heap = osm_heap_create(&policy, &mock.backend, &config);
+		assert_non_null(heap);
+		assert_int_equal(osm_heap_alloc(heap, 100) != NULL, growths[i] == OSM_GROWTH_GEOMETRIC);
+		osm_heap_stats(heap, &stats);
+		assert_int_equal(stats.regions, growths[i] == OSM_GROWTH_GEOMETRIC);
+		assert_in_range(stats.heap_bytes, stats.regions, stats.regions * 4096);
+		assert_ptr_equal(mock.arena.brk, mock.arena.start + stats.heap_bytes);
+		osm_heap_destroy(heap);
+		assert_int_equal(mock.mapped_bytes, 0);
+	}
+}
+
+/* Where the granule is larger than a mapping's alignment nothing is mapped, and what is large grows in place too. */
+static void large_granule_grows_in_place(void **state)
+{
+	static struct osm_mock mock;
+	struct osm_heap *heap;
+	struct osm_stats stats;
+	void *p;
+
+	(void)state;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES / 4);
+	heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &mock.backend, &(struct osm_config){.granule = 64});
+	assert_non_null(heap);
+	p = osm_heap_alloc(heap, WORLD_BYTES / 8);
+	assert_non_null(p);
+	assert_ptr_equal(osm_heap_realloc(heap, p, WORLD_BYTES / 6), p);
+	osm_heap_stats(heap, &stats);
+	assert_int_equal(stats.mapped_blocks, 0);
+	osm_heap_destroy(heap);
+}
+
 static void *never(void *state, size_t n, size_t align, struct osm_shortfall *shortfall)
 {
 	(void)state;
@@ -462,6 +518,8 @@ int main(void)
 	static const struct CMUnitTest once[] = {
 		cmocka_unit_test(region_released_as_reserved),
 		cmocka_unit_test(region_not_taken_over_released),
+		cmocka_unit_test(too_large_a_region_goes_back),
+		cmocka_unit_test(large_granule_grows_in_place),
 		cmocka_unit_test(price_too_low_reported),
 		cmocka_unit_test(all_regions_released_padding_too),
 		cmocka_unit_test(peak_counts_a_moving_block_once),

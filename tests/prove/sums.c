@@ -41,6 +41,7 @@ void prove_core_is_large(size_t n, size_t threshold)
 	heap.config.granule = (size_t)1 << each(3, 12);
 	assume(n <= OSM_REQUEST_MAX);
 	claim(core_is_large(&heap, n, threshold) ==
-	      (threshold != SIZE_MAX && threshold <= (n + sizeof(struct block_meta) + heap.config.granule - 1) /
-	                                                 heap.config.granule * heap.config.granule));
+	      (threshold != SIZE_MAX && heap.config.granule <= sizeof(struct block_meta) &&
+	       threshold <=
+	           (n + sizeof(struct block_meta) + heap.config.granule - 1) / heap.config.granule * heap.config.granule));
 }
