@@ -59,14 +59,15 @@ static size_t trim(struct osm_heap *heap, size_t keep)
 {
 	struct osm_region *region = heap->regions.growable;
 	size_t tail = can_trim(heap) && region ? heap->policy->tail(heap->state) : 0, n;
-	char *end, *before;
+	char *end, *before, *least;
 
 	if (tail <= keep)
 		return 0;
 	before = region->end;
 	end = round_to_page(heap, before - (tail - keep));
-	if (end == region->start)
-		end += heap->backend->page_size;
+	least = round_to_page(heap, region->start + heap->backend->page_size);
+	if (end < least)
+		end = least;
 	if (end >= before)
 		return 0;
 	heap->policy->retract(heap->state, region, end);

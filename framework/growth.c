@@ -4,7 +4,7 @@
  *
  * A fresh region passes three steps, and a failure in each leaves the heap as it was: it is described (`pending`), its
  * bytes are bought, the policy takes them over. What was bought and could not be taken over waits for the next try, unless
- * it was more than the request needs: the policy may never take so much.
+ * it was more than the request needs, and more than the policy can ever take.
  */
 #include "framework/heap_core.h"
 
@@ -161,10 +161,11 @@ bool osm_heap_buy(struct osm_heap *heap, const struct osm_shortfall *price)
 		done = grow_region(heap, region, amount) || (amount > price->more && grow_region(heap, region, price->more));
 	}
 	if (!done && price->fresh && !one_waits(heap) && heap->fault.kind == OSM_FAULT_NONE) {
-		size_t amount = amount_for(heap, price->fresh, PTRDIFF_MAX);
+		size_t amount = amount_for(heap, price->fresh, PTRDIFF_MAX), refused = heap->metadata.refused;
 
 		done = begin_region(heap, amount);
-		if (!done && amount > price->fresh && one_waits(heap))
+		/* It is not for want of metadata that the policy does not take it. */
+		if (!done && amount > price->fresh && one_waits(heap) && refused == heap->metadata.refused)
 			retract_waiting(heap);
 		if (!done && heap->config.growth == OSM_GROWTH_GEOMETRIC && amount > price->fresh && !one_waits(heap))
 			done = begin_region(heap, price->fresh);

@@ -22,8 +22,10 @@ static char *chunk_create(struct metadata *metadata, size_t bytes)
 	struct osm_backend *backend = metadata->backend;
 	struct metadata_chunk *chunk = backend->map(backend, bytes, LINE);
 
-	if (!chunk)
+	if (!chunk) {
+		metadata->refused++;
 		return NULL;
+	}
 	if (!(backend->promises & OSM_PROMISE_MAP_ZEROED))
 		memset(chunk, 0, bytes);
 	chunk->next = metadata->chunks;

@@ -15,6 +15,7 @@ struct metadata {
 	struct osm_backend *backend;
 	struct metadata_chunk *chunks; /* the newest first */
 	char *free, *end;              /* what the chunk that serves small pieces has left */
+	size_t refused;                /* how often there was none */
 };
 
 /* Begin; cannot fail. */

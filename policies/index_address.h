@@ -307,18 +307,15 @@ static bool index_extend(struct index *x, struct osm_region *region, char *end)
 	struct space *s = &x->space;
 	size_t most = index_span_max(s);
 	struct pieces *p = region->index;
+	char *had = p ? p->limit : NULL;
 
-	if (p) {
-		region_hold_below(region, p->limit);
-		return true;
-	}
 	if ((size_t)(end - region->start) > most)
 		return false;
 	if ((size_t)(region->limit - region->start) > most)
 		region->limit = region->start + most;
-	p = region_table(s, region, end, pieces_bytes);
+	p = region_table(s, region, end, had, pieces_bytes);
 	if (!p)
-		return false;
+		return had;
 	p->base = (char *)region_first(s, region);
 	p->limit = region->limit;
 	pieces_lay_out(p, (char *)p + round_up(sizeof *p, 64),

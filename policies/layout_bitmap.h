@@ -307,7 +307,7 @@ static size_t maps_bytes(const struct space *s, size_t span)
 	return sizeof(struct maps) + ((span >> s->granule_log2) / WORD_BITS + 2) * sizeof(struct stretch);
 }
 
-static void *region_table(const struct space *s, struct osm_region *region, char *end,
+static void *region_table(const struct space *s, struct osm_region *region, char *end, char *had,
                           size_t (*bytes_for)(const struct space *s, size_t span));
 
 static struct block *region_first(const struct space *s, const struct osm_region *region);
@@ -316,18 +316,17 @@ static struct block *region_first(const struct space *s, const struct osm_region
 static inline bool layout_extend(struct space *s, struct osm_region *region, char *end)
 {
 	struct maps *m = region->ledger;
+	char *had = m ? (char *)m->base + m->span : NULL;
+	struct maps *larger = region_table(s, region, end, had, maps_bytes);
 
-	if (!m) {
-		m = region_table(s, region, end, maps_bytes);
-		if (!m)
-			return false;
+	if (larger) {
+		m = larger;
 		m->base = (uintptr_t)region_first(s, region);
 		m->span = (size_t)(region->limit - (char *)m->base);
 		region->ledger = m;
 	}
-	region_hold_below(region, (char *)m->base + m->span);
 	s->here = m;
-	return true;
+	return m;
 }
 
 static inline size_t layout_metadata_bytes(const struct space *s)

@@ -23,7 +23,7 @@ static size_t ledger_bytes(const struct space *s, size_t span)
 static inline bool owner_extend(const struct space *s, struct osm_region *region, char *end)
 {
 	if (!region->ledger && !s->trusted)
-		region->ledger = region_table(s, region, end, ledger_bytes);
+		region->ledger = region_table(s, region, end, NULL, ledger_bytes);
 	return region->ledger || s->trusted;
 }
 

@@ -29,11 +29,4 @@ static inline void region_bring_down_limit(const struct osm_policy_config *confi
 		region->limit = region->start + span;
 }
 
-/* A table of the region has room up to `limit`: it may be from a time before, when the region could not be taken over. */
-static inline void region_hold_below(struct osm_region *region, char *limit)
-{
-	if (region->limit > limit)
-		region->limit = limit;
-}
-
 #endif

@@ -207,20 +207,31 @@ static inline char *block_place(const struct space *s, const struct block *b, co
 	return block_place_in(s, b, block_bytes(s, b), want);
 }
 
+static inline void *region_take(const struct space *s, const struct osm_region *region,
+                                size_t (*bytes_for)(const struct space *s, size_t span))
+{
+	return s->config->metadata->take(s->config->metadata, bytes_for(s, (size_t)(region->limit - region->start)));
+}
+
 /* Memory for a table that covers all that a region may become, of bytes_for(span) bytes; if that is not to be had, for
- * less, and the region's limit comes down. NULL: not even for what ends at `end`. */
-static inline void *region_table(const struct space *s, struct osm_region *region, char *end,
+ * less, and the region's limit comes down. NULL: not even for what ends at `end`; or there is a table already, which has
+ * room up to `had`: it stays. Where the region could not be taken over before, it may be less than what is to be had now. */
+static inline void *region_table(const struct space *s, struct osm_region *region, char *end, char *had,
                                  size_t (*bytes_for)(const struct space *s, size_t span))
 {
-	region_bring_down_limit(s->config, region, end, LAYOUT_REACH);
-	for (;;) {
-		void *table =
-			s->config->metadata->take(s->config->metadata, bytes_for(s, (size_t)(region->limit - region->start)));
+	void *table = NULL;
 
-		if (table || region->limit == end)
-			return table;
+	if (!region->top)
+		region_bring_down_limit(s->config, region, end, LAYOUT_REACH);
+	if (!region->top && (!had || had < region->limit))
+		table = region_take(s, region, bytes_for);
+	if (!table && had && had < region->limit)
+		region->limit = had;
+	while (!table && !had && region->limit != end) {
 		region->limit = end + (region->limit - end) / 2;
+		table = region_take(s, region, bytes_for);
 	}
+	return table;
 }
 
 /* Tell of a broken invariant, if it is the first. */

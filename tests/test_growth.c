@@ -444,6 +444,30 @@ static void large_granule_grows_in_place(void **state)
 	osm_heap_destroy(heap);
 }
 
+/* Whatever the place of its start in a page, a region that is trimmed keeps a page at least, and ends with one. */
+static void trim_keeps_a_page(void **state)
+{
+	static const size_t starts[] = {0, 16, 4096 - 64, 4096 - 16};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(starts); i++) {
+		struct osm_arena arena;
+		struct osm_stats stats;
+		struct osm_heap *heap;
+		char *start = world_memory(0) + starts[i];
+
+		osm_arena_init(&arena, start, WORLD_BYTES - starts[i]);
+		heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &arena.backend, NULL);
+		assert_non_null(heap);
+		osm_heap_free(heap, osm_heap_alloc(heap, 100000));
+		assert_in_range(osm_heap_trim(heap, 0), 1, 100064);
+		osm_heap_stats(heap, &stats);
+		assert_in_range(stats.heap_bytes, 4096, 8192);
+		assert_int_equal(((uintptr_t)start + stats.heap_bytes) % 4096, 0);
+		osm_heap_destroy(heap);
+	}
+}
+
 static void *never(void *state, size_t n, size_t align, struct osm_shortfall *shortfall)
 {
 	(void)state;
@@ -520,6 +544,7 @@ int main(void)
 		cmocka_unit_test(region_not_taken_over_released),
 		cmocka_unit_test(too_large_a_region_goes_back),
 		cmocka_unit_test(large_granule_grows_in_place),
+		cmocka_unit_test(trim_keeps_a_page),
 		cmocka_unit_test(price_too_low_reported),
 		cmocka_unit_test(all_regions_released_padding_too),
 		cmocka_unit_test(peak_counts_a_moving_block_once),

@@ -21,6 +21,8 @@ static const struct {
 	{OSM_TRACE_TEXT, {.kind = OSM_TRACE_ALIGNED, .align = 3}, "an alignment that is no power of two"},
 	{OSM_TRACE_BINARY, {.kind = OSM_TRACE_ALIGNED}, "an alignment that is no power of two"},
 	{OSM_TRACE_BINARY, {.kind = OSM_TRACE_ALLOC, .site = 1}, "a call site without a name"},
+	{OSM_TRACE_TEXT, {.kind = OSM_TRACE_ALLOC, .size = SIZE_MAX}, "a size of more than PTRDIFF_MAX"},
+	{OSM_TRACE_BINARY, {.kind = OSM_TRACE_CALLOC, .count = SIZE_MAX, .each = 0}, "a size of more than PTRDIFF_MAX"},
 	{OSM_TRACE_REP, {.kind = OSM_TRACE_FREE}, "a block that is not live"},
 	{OSM_TRACE_REP, {.kind = OSM_TRACE_REALLOC}, "a block that is not live"},
 };
@@ -73,11 +75,11 @@ static void write_site_encodes_what_it_cannot_have(void **state)
 	(void)state;
 	struct osm_trace_writer *writer = osm_trace_create(trace_path, OSM_TRACE_TEXT, OSM_TRACE_PLAIN, &error);
 	assert_non_null(writer);
-	assert_true(osm_trace_write_site(writer, "a b#\n\xff%20"));
+	assert_true(osm_trace_write_site(writer, "a b#\n\xff%20 100%;%z9%"));
 	assert_true(osm_trace_write(writer, &(struct osm_trace_op){.kind = OSM_TRACE_ALLOC, .size = 1, .site = 1}));
 	assert_true(osm_trace_finish(writer, &error));
 	char *text = file_read(&n);
-	assert_string_equal(text, "s 1 a%20b%23%0a%ff%20\na 0 1 @1\n");
+	assert_string_equal(text, "s 1 a%20b%23%0a%ff%20%20100%25;%25z9%25\na 0 1 @1\n");
 	free(text);
 }
 
@@ -106,6 +108,72 @@ static struct osm_heap *heap_begin(void)
 
 	assert_non_null(heap);
 	return heap;
+}
+
+/* To the byte. */
+static void write_site_that_is_too_long_is_refused(void **state)
+{
+	static char name[4002];
+	struct osm_trace_error error;
+
+	(void)state;
+	memset(name, 'x', 4001);
+	for (size_t length = 4000; length < 4002; length++) {
+		struct osm_trace_writer *writer = osm_trace_create(trace_path, OSM_TRACE_TEXT, OSM_TRACE_PLAIN, &error);
+
+		assert_non_null(writer);
+		assert_int_equal(osm_trace_write_site(writer, name + 4001 - length), length == 4000);
+		assert_int_equal(osm_trace_finish(writer, &error), length == 4000);
+		assert_string_equal(error.reason, length == 4000 ? "" : "a call site of more than 4000 bytes");
+	}
+}
+
+static struct osm_trace_writer *recording;
+
+/* An error handler that goes on recording. */
+static void record_more(struct osm_heap *heap, const char *call, const struct osm_fault *fault)
+{
+	(void)call;
+	assert_int_not_equal(fault->kind, OSM_FAULT_NONE);
+	assert_non_null(osm_trace_alloc(recording, heap, 50));
+}
+
+static jmp_buf elsewhere;
+
+static void leave(struct osm_heap *heap, const char *call, const struct osm_fault *fault)
+{
+	(void)heap;
+	(void)call;
+	(void)fault;
+	longjmp(elsewhere, 1);
+}
+
+/* What the heap refuses is no part of the trace, and its handler may record, or never come back. */
+static void record_without_what_is_refused(void **state)
+{
+	struct osm_trace_error error;
+	struct osm_trace_summary totals;
+	struct osm_heap *heap = osm_heap_create(osm_policy_find("first-fit", NULL), osm_backend_find("mmap"), NULL);
+	char local[64] = {0}, *p;
+
+	(void)state;
+	recording = osm_trace_create(trace_path, OSM_TRACE_BINARY, OSM_TRACE_PLAIN, &error);
+	assert_non_null(recording);
+	p = osm_trace_alloc(recording, heap, 100);
+	osm_trace_free(recording, heap, p);
+	osm_set_error_handler(record_more);
+	osm_trace_free(recording, heap, local + 16);
+	assert_null(osm_trace_realloc(recording, heap, local + 16, 10));
+	osm_set_error_handler(leave);
+	if (setjmp(elsewhere) == 0)
+		osm_trace_free(recording, heap, local + 16);
+	osm_set_error_handler(NULL);
+	assert_non_null(osm_trace_alloc(recording, heap, 100));
+	osm_heap_destroy(heap);
+	assert_true(osm_trace_finish(recording, &error));
+	assert_int_equal(read_all(&totals, &error), OSM_TRACE_END);
+	assert_int_equal(totals.ops, 5);
+	assert_int_equal(totals.live_blocks, 3);
 }
 
 static void record_then_replay_is_the_same(void **state)
@@ -234,6 +302,12 @@ static void replay_tells_what_went_wrong(void **state)
 	assert_string_equal(error.reason, "block 2 is not live");
 	assert_int_equal(error.line, 2);
 	osm_trace_close(reader);
+	/* A heap cannot do what has no block, however tolerant the reader is. */
+	reader = osm_trace_open(trace_path, &error);
+	osm_trace_tolerate(reader);
+	assert_false(osm_trace_replay(reader, heap, NULL, NULL, &error));
+	assert_string_equal(error.reason, "block 2 is not live");
+	osm_trace_close(reader);
 	file_write("a 1 10\na 2 4611686018427387904\n", 31);
 	reader = osm_trace_open(trace_path, &error);
 	assert_false(osm_trace_replay(reader, heap, NULL, NULL, &error));
@@ -250,6 +324,8 @@ int main(void)
 		cmocka_unit_test(write_refuses_what_a_reader_would),
 		cmocka_unit_test(write_abandoned_leaves_nothing),
 		cmocka_unit_test(write_site_encodes_what_it_cannot_have),
+		cmocka_unit_test(write_site_that_is_too_long_is_refused),
+		cmocka_unit_test(record_without_what_is_refused),
 		cmocka_unit_test(record_then_replay_is_the_same),
 		cmocka_unit_test(record_threads_in_one_order),
 		cmocka_unit_test(replay_stops_and_leaves_nothing),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A heap's calls, written down. The lock is held around the call and its note, so that the trace has both in one order.
+ * A heap's calls, written down. The lock is held around the call and its note, so that the trace has both in one order. What
+ * the heap will refuse is no part of the trace, and done without the lock: the error handler may do what it likes.
  */
 #include <osmem/heap.h>
 
@@ -13,6 +14,16 @@ static void note(struct osm_trace_writer *writer, struct osm_trace_op op, const 
 	op.id = (uintptr_t)before;
 	op.id_after = (uintptr_t)after;
 	osm_trace_write(writer, &op);
+}
+
+/* False: p is no live block of the heap, and the lock is not held. */
+static bool lock_for(struct osm_trace_writer *writer, struct osm_heap *heap, const void *p)
+{
+	pthread_mutex_lock(&writer->lock);
+	if (osm_heap_owns(heap, p))
+		return true;
+	pthread_mutex_unlock(&writer->lock);
+	return false;
 }
 
 void *osm_trace_alloc(struct osm_trace_writer *writer, struct osm_heap *heap, size_t n)
@@ -51,7 +62,8 @@ void *osm_trace_realloc(struct osm_trace_writer *writer, struct osm_heap *heap, 
 		osm_trace_free(writer, heap, p);
 		return NULL;
 	}
-	pthread_mutex_lock(&writer->lock);
+	if (!lock_for(writer, heap, p))
+		return osm_heap_realloc(heap, p, n);
 	void *q = osm_heap_realloc(heap, p, n);
 	note(writer, (struct osm_trace_op){.kind = OSM_TRACE_REALLOC, .size = n}, p, q);
 	pthread_mutex_unlock(&writer->lock);
@@ -62,7 +74,10 @@ void osm_trace_free(struct osm_trace_writer *writer, struct osm_heap *heap, void
 {
 	if (!p)
 		return;
-	pthread_mutex_lock(&writer->lock);
+	if (!lock_for(writer, heap, p)) {
+		osm_heap_free(heap, p);
+		return;
+	}
 	note(writer, (struct osm_trace_op){.kind = OSM_TRACE_FREE}, p, p);
 	osm_heap_free(heap, p);
 	pthread_mutex_unlock(&writer->lock);

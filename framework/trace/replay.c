@@ -69,7 +69,7 @@ static enum osm_trace_next replay_one(struct osm_trace_reader *reader, struct os
 	struct osm_trace_op op;
 	enum osm_trace_next found = osm_trace_next(reader, &op);
 
-	if (found == OSM_TRACE_BAD)
+	if (found == OSM_TRACE_BAD || found == OSM_TRACE_STRAY)
 		*error = *osm_trace_failure(reader);
 	if (found != OSM_TRACE_OP)
 		return found;

@@ -4,6 +4,7 @@
  */
 #include "framework/trace/writer.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,6 +132,8 @@ static const char *op_judge(const struct osm_trace_writer *writer, const struct 
 		return "an operation of no known kind";
 	if (op->kind == OSM_TRACE_ALIGNED && (op->align == 0 || (op->align & (op->align - 1)) != 0))
 		return "an alignment that is no power of two";
+	if (op->size > PTRDIFF_MAX || op->count > PTRDIFF_MAX || op->each > PTRDIFF_MAX)
+		return "a size of more than PTRDIFF_MAX";
 	if (op->site > writer->sites && writer->form != OSM_TRACE_REP)
 		return "a call site without a name";
 	return op->time < writer->state.time && writer->form != OSM_TRACE_REP ? "a time before the operation's before it"
@@ -157,14 +160,24 @@ bool osm_trace_write(struct osm_trace_writer *writer, const struct osm_trace_op 
 	return true;
 }
 
-/* Into printable ASCII; returns the length. */
+/* Does a text tell itself what follows a per cent sign? */
+static bool is_encoded(const unsigned char *byte)
+{
+	return isxdigit(byte[1]) && isxdigit(byte[2]);
+}
+
+/* Into printable ASCII; returns the length, which is more than the room if there is not enough. */
 static size_t frames_encode(char *text, size_t room, const char *frames)
 {
 	static const char digits[] = "0123456789abcdef";
 	size_t n = 0;
 
-	for (const unsigned char *byte = (const unsigned char *)frames; *byte && n + 3 <= room; byte++) {
-		if (*byte > ' ' && *byte < 0x7f && *byte != '#') {
+	for (const unsigned char *byte = (const unsigned char *)frames; *byte; byte++) {
+		bool is_plain = *byte > ' ' && *byte < 0x7f && *byte != '#' && (*byte != '%' || is_encoded(byte));
+
+		if (room - n < (is_plain ? 1 : 3))
+			return room + 1;
+		if (is_plain) {
 			text[n++] = (char)*byte;
 		} else {
 			text[n++] = '%';
@@ -183,6 +196,8 @@ bool osm_trace_write_site(struct osm_trace_writer *writer, const char *frames)
 
 	if (length == 0)
 		return fail(writer, "a call site without a name");
+	if (length > sizeof text)
+		return fail(writer, "a call site of more than 4000 bytes");
 	writer->sites++;
 	if (writer->form == OSM_TRACE_REP)
 		return !writer->failure;

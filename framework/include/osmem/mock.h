@@ -81,7 +81,7 @@ struct osm_mock_plan {
 struct osm_mock {
 	struct osm_backend backend; /**< The contract; hand `&mock.backend` to osm_heap_create. */
 	struct osm_arena arena;     /**< Where the bytes come from. */
-	struct osm_mock_plan plan;  /**< May be changed between calls. */
+	struct osm_mock_plan plan;  /**< As osm_mock_plan() set it. */
 	struct osm_mock_entry *log; /**< Room for the log, or NULL. */
 	size_t log_room;            /**< Entries that fit; later calls are counted but not kept. */
 	size_t calls;               /**< Calls so far, `unmap` included. */

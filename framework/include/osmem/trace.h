@@ -219,8 +219,8 @@ bool osm_trace_write(struct osm_trace_writer *writer, const struct osm_trace_op 
 /**
  * @brief Name the next call site; the first is 1. To be called before the first operation from there.
  * @param writer the trace
- * @param frames as @ref osm_trace_site gives them, at most 4000 bytes; blanks, `#`, `%` without two hexadecimal digits and
- *               what is not printable ASCII become `%` and two hexadecimal digits
+ * @param frames as @ref osm_trace_site gives them; blanks, `#`, `%` without two hexadecimal digits and what is not
+ *               printable ASCII become `%` and two hexadecimal digits; at most 4000 bytes then
  * @return false if this or an earlier call failed
  *
  * @snippet reference_trace.c osm_trace_write_site
@@ -249,7 +249,9 @@ void osm_trace_abandon(struct osm_trace_writer *writer);
 
 /**
  * @brief osm_heap_alloc, recorded. Any thread may call this and the next four at any time: they take a lock of the
- * writer's around the heap's call. Calls that give no block are not recorded. A block's name is its address.
+ * writer's around the heap's call. Calls that give no block are not recorded, nor are calls for what is no live block, whose
+ * report comes without the lock. A report of damage comes with it: that handler must neither record with this writer nor
+ * longjmp. A block's name is its address.
  * @param writer the trace; what goes wrong with it shows when it is finished
  * @param heap   the heap
  * @param n      bytes
