@@ -186,7 +186,7 @@ def check_pictures(folder):
     done = run('map', f'--movie={page}', TRACE)
     case('map: movie', (done.returncode, done.stdout, done.stderr) == (0, '', ''), done)
     check_movie(page.read_text(encoding='utf-8'))
-    case('map: nothing is left beside what was written', not list(folder.glob('*.part')))
+    case('map: nothing is left beside what was written', not list(folder.glob('*.part*')))
     text = run('map', TRACE).stdout
     rows = re.findall(r'^(?:\+0x[0-9a-f]+|mapped) +([#.+]+ *)$', text, flags=re.MULTILINE)
     case('map: in a pipe it is drawn with letters, without colour', '\033' not in text and len(rows) > 10 and

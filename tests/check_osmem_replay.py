@@ -235,7 +235,7 @@ def check_report(path):
     hosts = re.findall(r'(?:https?:)?//[\w.-]+\.\w+[^\s"\'<]*', re.sub(r'xmlns(:\w+)?="[^"]*"', '', text))
     case('compare: the report names no other host', not hosts, hosts[:3])
     case('compare: the report has a row for each allocator, on each trace and over all', report.rows >= 3 * 8, report.rows)
-    case('compare: nothing of the report is left beside it', not list(path.parent.glob('*.part')))
+    case('compare: nothing of the report is left beside it', not list(path.parent.glob('*.part*')))
 
 
 def check_table(folder):

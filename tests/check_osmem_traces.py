@@ -9,6 +9,7 @@ import re
 import resource
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -182,6 +183,54 @@ def check_convert(folder):
          said(done))
     first, second = (run('convert', 'text', name, cwd=folder) and (folder / name).read_bytes() for name in ('1.gz', '2.gz'))
     case('the same trace gives the same bytes', first == second)
+
+
+def from_fifo(name, *arguments, cwd):
+    """What a run writes into a named pipe, which has to be one still; the reader ends by itself if none writes."""
+    path = cwd / name
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    done = run(*arguments, cwd=cwd)
+    text = os.read(reader, 65536) if stat.S_ISFIFO(path.stat().st_mode) else b''
+    os.close(reader)
+    return done, text
+
+
+def check_outputs(folder):
+    """What is there and no regular file stays what it is, and so do files of others."""
+    (folder / 'text').write_text(TEXT, encoding='utf-8')
+    done, text = from_fifo('fifo', 'convert', 'text', 'fifo', cwd=folder)
+    case('into a named pipe', done.returncode == 0 and text == TEXT.encode(), said(done))
+    if shutil.which('gnuplot'):
+        (folder / 'lives').write_text('a 1 100\na 2 50\nf 1\nf 2\n', encoding='utf-8')
+        done, text = from_fifo('plot', 'check', '--plot=plot', 'lives', cwd=folder)
+        case('a plot into a named pipe', done.returncode == 0 and text.endswith(b'</svg>\n'), said(done))
+    try:
+        os.mknod(folder / 'null', 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+        done = run('convert', 'text', 'null', cwd=folder)
+        case('a device stays one', done.returncode in (0, 4) and stat.S_ISCHR((folder / 'null').stat().st_mode), said(done))
+    except PermissionError:
+        skip('a device stays one', 'only root makes one')
+    (folder / 'beside').mkdir()
+    (folder / 'beside/target').write_text('old', encoding='utf-8')
+    (folder / 'link').symlink_to('beside/second')
+    (folder / 'beside/second').symlink_to('target')
+    (folder / 'dangling').symlink_to(folder / 'beside/new')
+    for link, target in (('link', 'target'), ('dangling', 'new')):
+        done = run('convert', 'text', link, cwd=folder)
+        case(f'a link stays one, what it leads to is written: {link}', done.returncode == 0 and
+             (folder / link).is_symlink() and (folder / 'beside' / target).read_text(encoding='utf-8') == TEXT, said(done))
+    (folder / 'circle').symlink_to('circle')
+    done = run('convert', 'text', 'circle', cwd=folder)
+    case('a link to itself', done.returncode == 4 and 'circle: Too many levels of symbolic links' in done.stderr, said(done))
+    done = run('convert', 'text', 'beside', cwd=folder)
+    case('a folder', done.returncode == 4 and 'beside: Is a directory' in done.stderr, said(done))
+    for name in ('mine.part', 'mine.part-1'):
+        (folder / name).write_text('mine', encoding='utf-8')
+    done = run('convert', 'text', 'mine', cwd=folder, umask=0o027)
+    case('files of others beside it are left alone', done.returncode == 0 and
+         [path.read_text(encoding='utf-8') for path in sorted(folder.glob('mine*'))] == [TEXT, 'mine', 'mine'], said(done))
+    case('who may read it says the umask', stat.S_IMODE((folder / 'mine').stat().st_mode) == 0o640)
 
 
 def check_memory(folder):
@@ -374,6 +423,7 @@ def main():
         check_interrupt(folder)
         check_progress(folder)
         check_convert(folder)
+        check_outputs(folder)
         check_memory(folder)
         check_check(folder)
         check_plot(folder)

@@ -67,6 +67,26 @@ static void write_abandoned_leaves_nothing(void **state)
 	assert_string_equal(error.reason, "No such file or directory");
 }
 
+static void write_another_part_is_left_alone(void **state)
+{
+	static const struct osm_trace_op op = {.kind = OSM_TRACE_ALLOC, .id = 1, .id_after = 1, .size = 2};
+	struct osm_trace_writer *writers[2];
+	struct osm_trace_error error;
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(writers); i++) {
+		writers[i] = osm_trace_create(trace_path, OSM_TRACE_TEXT, OSM_TRACE_PLAIN, &error);
+		assert_non_null(writers[i]);
+	}
+	assert_true(osm_trace_write(writers[0], &op));
+	osm_trace_abandon(writers[1]);
+	assert_true(osm_trace_finish(writers[0], &error));
+	char *bytes = file_read(&n);
+	assert_string_equal(bytes, "a 1 2\n");
+	free(bytes);
+}
+
 static void write_site_encodes_what_it_cannot_have(void **state)
 {
 	struct osm_trace_error error;
@@ -323,6 +343,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(write_refuses_what_a_reader_would),
 		cmocka_unit_test(write_abandoned_leaves_nothing),
+		cmocka_unit_test(write_another_part_is_left_alone),
 		cmocka_unit_test(write_site_encodes_what_it_cannot_have),
 		cmocka_unit_test(write_site_that_is_too_long_is_refused),
 		cmocka_unit_test(record_without_what_is_refused),

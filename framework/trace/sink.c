@@ -7,8 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,8 +27,6 @@ static void release(struct sink *sink)
 	ZSTD_freeCStream(sink->zstd);
 	if (sink->fd >= 0)
 		close(sink->fd);
-	free(sink->path);
-	free(sink->part);
 }
 
 static bool begin_packing(struct sink *sink)
@@ -49,18 +46,10 @@ static bool begin_packing(struct sink *sink)
 
 static bool file_open(struct sink *sink, const char *path)
 {
-	if (strcmp(path, "-") == 0) {
+	if (strcmp(path, "-") == 0)
 		sink->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-		return sink->fd >= 0;
-	}
-	sink->path = strdup(path);
-	if (asprintf(&sink->part, "%s.part", path) < 0)
-		sink->part = NULL;
-	if (!sink->path || !sink->part) {
-		errno = ENOMEM;
-		return false;
-	}
-	sink->fd = open(sink->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	else
+		sink->fd = draft_open(&sink->draft, path);
 	return sink->fd >= 0;
 }
 
@@ -182,17 +171,16 @@ bool sink_finish(struct sink *sink)
 	if (close(sink->fd) != 0)
 		is_whole = fail(sink, strerror(errno));
 	sink->fd = -1;
-	if (is_whole && sink->path && rename(sink->part, sink->path) != 0)
+	if (!is_whole)
+		draft_drop(&sink->draft);
+	else if (!draft_keep(&sink->draft))
 		is_whole = fail(sink, strerror(errno));
-	if (!is_whole && sink->part)
-		unlink(sink->part);
 	release(sink);
 	return is_whole;
 }
 
 void sink_abandon(struct sink *sink)
 {
-	if (sink->part && sink->fd >= 0)
-		unlink(sink->part);
+	draft_drop(&sink->draft);
 	release(sink);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The bytes of a file that comes into being, plain, gzip or zstd. It bears the name PATH.part until it is finished.
+ * The bytes of a file that comes into being, plain, gzip or zstd. What it is called until it is finished: see draft.h.
  */
 #ifndef OSMEM_TRACE_SINK_H
 #define OSMEM_TRACE_SINK_H
@@ -9,12 +9,14 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "framework/trace/draft.h"
+
 enum { SINK_PIECE = 65536 };
 
 struct sink {
 	int fd;
 	enum osm_trace_packing packing;
-	char *path, *part;   /* NULL: standard output */
+	struct draft draft;  /* of standard output empty */
 	const char *failure; /* the first one, or NULL */
 	z_stream gzip;
 	bool gzip_begun;

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/gnuplot.h"
 #include "tools/osmem/check.h"
 #include "tools/osmem/cli.h"
+#include "tools/whole.h"
 
 enum { WIDTH = 760, HEIGHT = 460 };
 
@@ -68,25 +68,14 @@ static char *script(const struct survey *survey, size_t *length)
 	return NULL;
 }
 
-/* Whole or not at all. */
 static bool file_write(const char *path, const char *text)
 {
-	char *part = NULL;
+	struct whole file;
 
-	if (asprintf(&part, "%s.part", path) < 0)
+	if (!whole_open(&file, path))
 		return false;
-	FILE *file = fopen(part, "w");
-	bool is_written = file && fputs(text, file) >= 0;
-	if (file && fclose(file) != 0)
-		is_written = false;
-	if (is_written && rename(part, path) != 0)
-		is_written = false;
-	int kept = errno;
-	if (file && !is_written)
-		unlink(part);
-	free(part);
-	errno = kept;
-	return is_written;
+	fputs(text, file.out);
+	return whole_close(&file, true);
 }
 
 int check_plot(const struct survey *survey, const char *path, const char *to)

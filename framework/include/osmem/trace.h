@@ -195,6 +195,10 @@ void osm_trace_form_of(const char *path, enum osm_trace_form *form, enum osm_tra
 
 /**
  * @brief Begin a trace. The file has a name of its own, PATH.part, until it is finished: whoever finds PATH finds it whole.
+ * If there is a file of that name, it is PATH.part-1, and so on.
+ *
+ * A symbolic link stays, and what it leads to is written. What is there and no regular file, such as a pipe or a device,
+ * stays too: the trace goes straight to it.
  * @param path    the file; "-": standard output
  * @param form    how operations are written
  * @param packing how they are compressed
