@@ -247,6 +247,33 @@ static void load_comment_longer_than_any_buffer_is_skipped(void **state)
 	free(text);
 }
 
+/* Numbers whose last digits come behind so many zeros that they are not kept would be others. */
+static void load_line_longer_than_what_is_kept_is_refused(void **state)
+{
+	static const char *const before[] = {"a 1 ", "a ",   "c 1 2 ",  "m 1 64 ", "a 1 8\nr 1 ",
+	                                     "",     "t 1 ", "a 1 8 @", "a 1 8 x"};
+	static const char *const after[] = {"8000", "1 8", "3", "8", "9", "1\na 1 8", "5\na 1 8", "0", ""};
+	char text[5000];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(before); i++)
+		for (int zeros = 4000; zeros <= 4400; zeros += 200) {
+			size_t n = (size_t)snprintf(text, sizeof text, "# 1\n%s%0*d%s\n", before[i], zeros, 0, after[i]);
+			struct osm_trace_error error = {0};
+			struct trace trace;
+
+			file_write(text, n);
+			bool is_read = trace_load(&trace, trace_path, &error);
+			if (is_read)
+				trace_release(&trace);
+			assert_true(is_read == (zeros == 4000 && *after[i]));
+			if (zeros == 4000)
+				continue;
+			assert_string_equal(error.reason, "the line's fields are too long");
+			assert_int_equal(error.line, strchr(before[i], '\n') ? 3 : 2);
+		}
+}
+
 /* A gzip file that ends at any byte is refused, in the line where the text ends. */
 static void load_cut_gzip_is_refused(void **state)
 {
@@ -323,6 +350,7 @@ int main(void)
 		cmocka_unit_test(load_counts_peak_and_last_allocation),
 		cmocka_unit_test(load_long_file_plain_and_gzip_are_the_same),
 		cmocka_unit_test(load_comment_longer_than_any_buffer_is_skipped),
+		cmocka_unit_test(load_line_longer_than_what_is_kept_is_refused),
 		cmocka_unit_test(load_cut_gzip_is_refused),
 		cmocka_unit_test(load_damaged_gzip_is_refused),
 		cmocka_unit_test(idmap_random_changes_agree_with_model),

@@ -21,7 +21,7 @@ struct fields {
 	size_t count;                  /* its fields, perhaps more than are kept */
 	const char *field[FIELDS_MAX]; /* its first fields */
 	size_t filled;
-	bool is_cut; /* they were longer than what is kept */
+	bool is_cut; /* they were longer than what is kept, so that a field is not what it was */
 	char text[FIELDS_BYTES];
 };
 

@@ -182,11 +182,19 @@ static const struct shape *shape_find(const char *letter)
 	return NULL;
 }
 
+/* A field that is cut would be read as another one. A call site's name has a limit and a message of its own. */
+static bool line_judge(struct osm_trace_reader *reader)
+{
+	const struct fields *in = &reader->fields;
+
+	return !in->is_cut || strcmp(in->field[0], "s") == 0 || reader_refuse(reader, "the line's fields are too long");
+}
+
 enum osm_trace_next text_next(struct osm_trace_reader *reader, struct osm_trace_op *op)
 {
 	while (fields_next(&reader->fields)) {
 		const struct shape *shape = shape_find(reader->fields.field[0]);
-		bool is_good = shape ? op_parse(reader, shape, op) : line_parse(reader);
+		bool is_good = line_judge(reader) && (shape ? op_parse(reader, shape, op) : line_parse(reader));
 
 		if (!is_good)
 			return OSM_TRACE_BAD;
