@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What script tests share: count cases, print those that fail, end with the line that summary.py reads."""
+"""What script tests share: count cases, print those that fail, end with the line that summary.py reads; and wait until Ctrl-C
+can be sent."""
+import re
+import signal
 import sys
+import time
+from pathlib import Path
 
 _counts = {'passed': 0, 'failed': 0, 'skipped': 0}
 
@@ -18,6 +23,17 @@ def skip(name, reason):
     """Report a case that does not apply to the library at hand."""
     _counts['skipped'] += 1
     print(f'skipped {name}: {reason}')
+
+
+def until_interruptible(process):
+    """Wait until a process handles Ctrl-C itself, and a moment more."""
+    for _ in range(600):
+        caught = re.search(r'^SigCgt:\s*([0-9a-f]+)', Path(f'/proc/{process.pid}/status').read_text(encoding='utf-8'),
+                           flags=re.MULTILINE)
+        if int(caught[1], 16) >> (signal.SIGINT - 1) & 1:
+            break
+        time.sleep(0.1)
+    time.sleep(0.5)
 
 
 def finish():

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 import xml.etree.ElementTree
 
@@ -269,6 +270,18 @@ def check_interrupt_leaves_a_partial_table():
     assert 1 <= len(table(output)) < len(expected), output
     assert "utilisation   peak payload / peak heap" in output, output
     assert "checking " in errors and errors.replace("\r\n", "\n").endswith("\033[Kosmem-demo: interrupted\n"), errors
+
+
+def check_interrupt_does_not_wait_for_a_trace():
+    with subprocess.Popen([DEMO, "--no-maps", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as demo:
+        demo.stdin.write(b"a 1 2\n")
+        demo.stdin.flush()
+        time.sleep(0.3)
+        demo.send_signal(signal.SIGINT)
+        try:
+            assert demo.wait(5) == -signal.SIGINT
+        finally:
+            demo.kill()
 
 
 def main():

@@ -16,7 +16,7 @@ import time
 from html.parser import HTMLParser
 from pathlib import Path
 
-from cases import case, finish, skip
+from cases import case, finish, skip, until_interruptible
 
 ROOT = Path(__file__).resolve().parent.parent
 OSMEM = Path(os.environ.get('OSM_BUILD', ROOT / 'build')).resolve() / 'bin' / 'osmem'
@@ -269,17 +269,6 @@ def in_terminal(line, environment):
     os.close(ours)
     process.wait()
     return text.decode()
-
-
-def until_interruptible(process):
-    """Wait until a process handles Ctrl-C itself, and a moment more."""
-    for _ in range(600):
-        caught = re.search(r'^SigCgt:\s*([0-9a-f]+)', Path(f'/proc/{process.pid}/status').read_text(encoding='utf-8'),
-                           flags=re.MULTILINE)
-        if int(caught[1], 16) >> (signal.SIGINT - 1) & 1:
-            break
-        time.sleep(0.1)
-    time.sleep(0.5)
 
 
 def check_interrupt(folder):

@@ -17,7 +17,7 @@ import time
 import xml.etree.ElementTree
 from pathlib import Path
 
-from cases import case, finish, skip
+from cases import case, finish, skip, until_interruptible
 
 ROOT = Path(__file__).resolve().parent.parent
 OSMEM = Path(os.environ.get('OSM_BUILD', ROOT / 'build')).resolve() / 'bin/osmem'
@@ -137,6 +137,35 @@ def check_interrupt(folder):
         errors = process.stderr.read()
     case('Ctrl-C ends with 130 and leaves no half a file', process.returncode == 130 and
          errors == b'osmem convert: interrupted\n' and not list(folder.glob('long.gz*')), (process.returncode, errors))
+
+
+def check_interrupt_blocked(folder):
+    """Ctrl-C while a pipe is waited for, at once and after some bytes: it is not waited out."""
+    os.mkfifo(folder / 'silent')
+    first = gzip.compress(b'a 1 2\n')[:12]
+    for name, arguments, given in (
+            ('standard input', ['convert', '-', 'out.osmt'], b''), ('text', ['convert', '-', 'out.rep.gz'], b'a 1 2\na 2 3\n'),
+            ('gzip', ['convert', '-', 'out.zst'], first), ('a check', ['check', '-'], b'a 1 2\n'),
+            ('a named pipe', ['convert', 'silent', 'out'], None), ('an output', ['generate', '--model=ramp', 'silent'], None),
+            ('a full pipe', ['generate', '--model=ramp', '-'], None)):
+        for number in (signal.SIGINT, signal.SIGTERM) if given == b'' else (signal.SIGINT,):
+            with subprocess.Popen([OSMEM, *arguments], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE) as process:
+                if given:
+                    process.stdin.write(given)
+                    process.stdin.flush()
+                until_interruptible(process)
+                process.send_signal(number)
+                try:
+                    status = process.wait(5)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    status = 'waits'
+                errors = process.stderr.read()
+            case(f'{number.name} while it waits for {name}', status == 130 and not list(folder.glob('out*')) and
+                 errors == f'osmem {arguments[0]}: interrupted\n'.encode(), (status, errors))
+            for path in folder.glob('out*'):
+                path.unlink()
 
 
 def check_progress(folder):
@@ -421,6 +450,7 @@ def main():
         check_usage()
         check_failures(folder)
         check_interrupt(folder)
+        check_interrupt_blocked(folder)
         check_progress(folder)
         check_convert(folder)
         check_outputs(folder)

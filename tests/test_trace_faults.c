@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "framework/trace/retry.h"
+
 enum { BLOCKS = 9000 }; /* more than a piece of text */
 
 static char part[128]; /* what trace_path is called until it is whole */
@@ -207,6 +209,28 @@ static void pieces_and_signals_change_nothing(void **state)
 	}
 }
 
+static bool say_over(void)
+{
+	return true;
+}
+
+static void interrupted_for_good_ends_and_leaves_no_file(void **state)
+{
+	struct osm_trace_error error;
+
+	(void)state;
+	assert_true(trace_write(OSM_TRACE_TEXT, OSM_TRACE_PLAIN, &error));
+	retry_is_over = say_over;
+	assert_false(trace_read(&error));
+	assert_string_equal(error.reason, strerror(EINTR));
+	unlink(trace_path);
+	assert_false(trace_write(OSM_TRACE_TEXT, OSM_TRACE_PLAIN, &error));
+	retry_is_over = NULL;
+	assert_string_equal(error.reason, strerror(EINTR));
+	assert_int_not_equal(access(trace_path, F_OK), 0);
+	assert_int_not_equal(access(part, F_OK), 0);
+}
+
 static bool step(void *context, const struct osm_trace_op *op, void *payload)
 {
 	(void)op;
@@ -256,6 +280,7 @@ int main(void)
 		cmocka_unit_test(write_each_failure_is_told_and_leaves_no_file),
 		cmocka_unit_test(read_each_failure_is_told),
 		cmocka_unit_test(pieces_and_signals_change_nothing),
+		cmocka_unit_test(interrupted_for_good_ends_and_leaves_no_file),
 		cmocka_unit_test(replay_each_failure_frees_all),
 	};
 

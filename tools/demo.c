@@ -228,6 +228,8 @@ static int traces_run(const struct options *options, char *files[], size_t count
 			status = STATUS_USAGE;
 		}
 	}
+	/* While traces are read, perhaps from a pipe, Ctrl-C ends the program; so does the second one from here on. */
+	sigaction(SIGINT, &(struct sigaction){.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART}, NULL);
 	for (size_t i = 0; i < loaded && loaded == count && status != STATUS_INTERRUPTED; i++) {
 		fputs(i > 0 ? "\n" : "", stdout);
 		status = larger(status, trace_run(options, files[i], &traces[i]));
@@ -305,8 +307,6 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "osmem-demo: %s: %s\n", options.maps, strerror(errno));
 		return STATUS_WRONG;
 	}
-	/* the second Ctrl-C ends the program at once */
-	sigaction(SIGINT, &(struct sigaction){.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART}, NULL);
 	int status = traces_run(&options, argv + first, (size_t)(argc - first));
 	if (status == STATUS_INTERRUPTED)
 		fputs("osmem-demo: interrupted\n", stderr);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "framework/trace/retry.h"
+
 enum { ZSTD_LEVEL = 6 };
 
 static bool fail(struct sink *sink, const char *reason)
@@ -74,10 +76,8 @@ bool sink_open(struct sink *sink, const char *path, enum osm_trace_packing packi
 static bool write_out(struct sink *sink, const unsigned char *bytes, size_t n)
 {
 	while (n > 0) {
-		ssize_t written = write(sink->fd, bytes, n);
+		ssize_t written = retry_write(sink->fd, bytes, n);
 
-		if (written < 0 && errno == EINTR)
-			continue;
 		if (written <= 0)
 			return fail(sink, strerror(written < 0 ? errno : ENOSPC));
 		bytes += written;

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "framework/trace/retry.h"
+
 static const char ENDS_EARLY[] = "the compressed data ends early";
 static const char IS_DAMAGED[] = "the compressed data is damaged";
 
@@ -23,13 +25,9 @@ static bool fail(struct source *source, const char *reason)
 /* More of the file as it lies on the disk; false at its end. */
 static bool raw_more(struct source *source)
 {
-	ssize_t n = 0;
-
 	if (source->at_end)
 		return false;
-	do
-		n = read(source->fd, source->raw, sizeof source->raw);
-	while (n < 0 && errno == EINTR);
+	ssize_t n = retry_read(source->fd, source->raw, sizeof source->raw);
 	if (n < 0)
 		return fail(source, strerror(errno));
 	source->raw_at = 0;
@@ -43,10 +41,8 @@ static bool raw_more(struct source *source)
 static bool raw_begin(struct source *source)
 {
 	while (source->raw_end < 4) {
-		ssize_t n = read(source->fd, source->raw + source->raw_end, sizeof source->raw - source->raw_end);
+		ssize_t n = retry_read(source->fd, source->raw + source->raw_end, sizeof source->raw - source->raw_end);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
 			return false;
 		if (n == 0)

@@ -22,16 +22,30 @@ volatile sig_atomic_t cli_interrupted;
 
 /* ---- Messages */
 
+static void line_begin(void)
+{
+	progress_clear();
+	fprintf(stderr, "osmem%s%s: ", *command_name ? " " : "", command_name);
+}
+
 void cli_complain(const char *format, ...)
 {
 	va_list arguments;
 
-	progress_clear();
-	fprintf(stderr, "osmem%s%s: ", *command_name ? " " : "", command_name);
+	if (cli_interrupted)
+		return;
+	line_begin();
 	va_start(arguments, format);
 	vfprintf(stderr, format, arguments);
 	va_end(arguments);
 	fputc('\n', stderr);
+}
+
+int cli_tell_interrupted(void)
+{
+	line_begin();
+	fputs("interrupted\n", stderr);
+	return CLI_INTERRUPTED;
 }
 
 int cli_bad_trace(const char *path, const struct osm_trace_error *error)

@@ -91,7 +91,8 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, size_t *
 const char *cli_nearest(const char *wrong, const char *const *names);
 
 /**
- * @brief Say on stderr what is wrong, after "osmem COMMAND: ", on a line of its own.
+ * @brief Say on stderr what is wrong, after "osmem COMMAND: ", on a line of its own. After Ctrl-C nothing is said: what it
+ * interrupts fails.
  * @param format as of printf
  */
 __attribute__((format(printf, 1, 2))) void cli_complain(const char *format, ...);
@@ -106,6 +107,9 @@ int cli_bad_trace(const char *path, const struct osm_trace_error *error);
 
 /** @brief Ctrl-C was pressed: clean up and end with CLI_INTERRUPTED. The second one ends the program at once. */
 extern volatile sig_atomic_t cli_interrupted;
+
+/** @brief Say on stderr that it was. @return CLI_INTERRUPTED */
+int cli_tell_interrupted(void);
 
 /**
  * @brief To be called now and then while a trace is read: shows on a terminal how far it is.

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "framework/trace/retry.h"
 #include "tools/lab/peer.h"
 #include "tools/osmem/cli.h"
 #include "tools/progress.h"
@@ -35,6 +36,11 @@ static void interrupt(int signal)
 {
 	(void)signal;
 	cli_interrupted = 1;
+}
+
+static bool is_interrupted(void)
+{
+	return cli_interrupted;
 }
 
 static int unknown_command(const char *name)
@@ -83,17 +89,14 @@ static int run(const struct cli_command *command, int argc, char **argv)
 
 	if (status != CLI_OK || operands == SIZE_MAX)
 		return status;
-	/* the second Ctrl-C ends the program at once */
-	struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+	/* the second Ctrl-C ends the program at once; without SA_RESTART the first one ends the waiting for a pipe */
+	struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+	retry_is_over = is_interrupted;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	status = command->run(operands, argv);
 	progress_clear();
-	if (cli_interrupted) {
-		cli_complain("interrupted");
-		return CLI_INTERRUPTED;
-	}
-	return status;
+	return cli_interrupted ? cli_tell_interrupted() : status;
 }
 
 static int dispatch(int argc, char **argv)
