@@ -7,6 +7,7 @@ import json
 import os
 import re
 import resource
+import select
 import shutil
 import signal
 import stat
@@ -166,6 +167,28 @@ def check_interrupt_blocked(folder):
                  errors == f'osmem {arguments[0]}: interrupted\n'.encode(), (status, errors))
             for path in folder.glob('out*'):
                 path.unlink()
+
+
+def check_rep_is_packed_as_it_is_read(folder):
+    """The numbers at the head of rep are known at the end only: progress and Ctrl-C do not wait for that."""
+    terminal, other = os.openpty()
+    begin, shown = time.monotonic(), 0
+    with subprocess.Popen([OSMEM, 'convert', 'long.osmt', 'progress.rep.gz'], cwd=folder, stderr=other) as process:
+        os.close(other)
+        while select.select([terminal], [], [], 60)[0]:
+            try:
+                shown = time.monotonic() if b'%' in os.read(terminal, 65536) else shown
+            except OSError:
+                break
+    os.close(terminal)
+    took = time.monotonic() - begin
+    case('progress is shown as long as it takes', shown - begin > took / 2, (shown - begin, took))
+    with subprocess.Popen([OSMEM, 'convert', 'long.osmt', 'stopped.rep.gz'], cwd=folder, stderr=subprocess.PIPE) as process:
+        time.sleep(took / 4)
+        process.send_signal(signal.SIGINT)
+        errors = process.stderr.read()
+    case('Ctrl-C in the midst of it leaves no file', process.returncode == 130 and
+         errors == b'osmem convert: interrupted\n' and not list(folder.glob('stopped*')), (process.returncode, errors))
 
 
 def check_progress(folder):
@@ -451,6 +474,7 @@ def main():
         check_failures(folder)
         check_interrupt(folder)
         check_interrupt_blocked(folder)
+        check_rep_is_packed_as_it_is_read(folder)
         check_progress(folder)
         check_convert(folder)
         check_outputs(folder)

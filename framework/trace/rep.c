@@ -12,6 +12,8 @@
 
 #include "framework/trace/idmap.h"
 
+enum { LINE_MOST = 64 }; /* two numbers of 20 digits, and what stands between them */
+
 /* Of a block, by the number that idmap has for its ID. */
 struct block {
 	uint64_t serial;
@@ -20,23 +22,22 @@ struct block {
 };
 
 struct rep {
-	FILE *ops;
+	struct sink ops;
 	struct idmap ids;
 	struct block *blocks;
 	uint32_t count, room, first_free;
 	uint64_t serial, written, live_bytes, peak_bytes;
 };
 
-struct rep *rep_begin(void)
+struct rep *rep_begin(enum osm_trace_packing packing, const char **reason)
 {
 	struct rep *rep = calloc(1, sizeof *rep);
 
-	if (!rep)
-		return NULL;
-	rep->first_free = IDMAP_NONE;
-	rep->ops = tmpfile();
-	if (rep->ops)
+	if (rep && sink_open(&rep->ops, NULL, packing)) {
+		rep->first_free = IDMAP_NONE;
 		return rep;
+	}
+	*reason = rep ? rep->ops.failure : strerror(ENOMEM);
 	free(rep);
 	return NULL;
 }
@@ -117,33 +118,30 @@ const char *rep_write(struct rep *rep, const struct osm_trace_op *op)
 		rep->peak_bytes = rep->live_bytes;
 	block->size = op->size;
 	rep->written++;
+	char *line = (char *)sink_room(&rep->ops, LINE_MOST);
+	if (!line)
+		return rep->ops.failure;
 	int n = op->kind == OSM_TRACE_FREE
-	            ? fprintf(rep->ops, "f %" PRIu64 "\n", block->serial)
-	            : fprintf(rep->ops, "%c %" PRIu64 " %zu\n", goes_on ? 'r' : 'a', block->serial, op->size);
-	return n < 0 ? strerror(errno) : NULL;
+	            ? snprintf(line, LINE_MOST, "f %" PRIu64 "\n", block->serial)
+	            : snprintf(line, LINE_MOST, "%c %" PRIu64 " %zu\n", goes_on ? 'r' : 'a', block->serial, op->size);
+	rep->ops.filled += (size_t)n;
+	return NULL;
 }
 
 const char *rep_end(struct rep *rep, struct sink *sink)
 {
-	char piece[4096];
-	size_t n = (size_t)snprintf(piece, sizeof piece, "1\n%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n", rep->serial,
-	                            rep->written, rep->peak_bytes);
+	char head[2 * LINE_MOST];
+	int n = snprintf(head, sizeof head, "1\n%" PRIu64 "\n%" PRIu64 "\n%" PRIu64 "\n", rep->serial, rep->written,
+	                 rep->peak_bytes);
 
-	if (fseek(rep->ops, 0, SEEK_SET) != 0)
-		return strerror(errno);
-	do {
-		if (!sink_write(sink, piece, n))
-			return sink->failure;
-		n = fread(piece, 1, sizeof piece, rep->ops);
-	} while (n > 0);
-	return ferror(rep->ops) ? strerror(errno) : NULL;
+	return sink_write(sink, head, (size_t)n) && sink_append(sink, &rep->ops) ? NULL : sink->failure;
 }
 
 void rep_release(struct rep *rep)
 {
 	if (!rep)
 		return;
-	fclose(rep->ops);
+	sink_abandon(&rep->ops);
 	idmap_release(&rep->ids);
 	free(rep->blocks);
 	free(rep);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,9 +47,21 @@ static bool begin_packing(struct sink *sink)
 	return true;
 }
 
+static int unnamed_open(void)
+{
+	FILE *file = tmpfile();
+	int fd = file ? fcntl(fileno(file), F_DUPFD_CLOEXEC, 0) : -1;
+
+	if (file)
+		fclose(file);
+	return fd;
+}
+
 static bool file_open(struct sink *sink, const char *path)
 {
-	if (strcmp(path, "-") == 0)
+	if (!path)
+		sink->fd = unnamed_open();
+	else if (strcmp(path, "-") == 0)
 		sink->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
 	else
 		sink->fd = draft_open(&sink->draft, path);
@@ -60,6 +73,7 @@ bool sink_open(struct sink *sink, const char *path, enum osm_trace_packing packi
 	memset(sink, 0, offsetof(struct sink, piece));
 	sink->fd = -1;
 	sink->packing = packing;
+	sink->in_part = true;
 	if (!file_open(sink, path)) {
 		sink->failure = strerror(errno);
 		release(sink);
@@ -140,6 +154,7 @@ unsigned char *sink_room(struct sink *sink, size_t n)
 {
 	if (n > SINK_PIECE - sink->filled)
 		piece_pass(sink, false);
+	sink->in_part = true;
 	return sink->failure ? NULL : sink->piece + sink->filled;
 }
 
@@ -160,17 +175,41 @@ bool sink_end_part(struct sink *sink)
 
 	if (passed && sink->packing == OSM_TRACE_GZIP)
 		deflateReset(&sink->gzip);
+	sink->in_part = false;
 	return passed;
+}
+
+static bool file_close(struct sink *sink)
+{
+	/* Some file systems tell only now that there is no room. */
+	bool is_closed = close(sink->fd) == 0 || fail(sink, strerror(errno));
+
+	sink->fd = -1;
+	return is_closed;
+}
+
+bool sink_append(struct sink *sink, struct sink *other)
+{
+	ssize_t n = 0;
+
+	if (!sink_end_part(other) || lseek(other->fd, 0, SEEK_SET) != 0)
+		return fail(sink, other->failure ? other->failure : strerror(errno));
+	if (!sink_end_part(sink))
+		return false;
+	while ((n = retry_read(other->fd, other->packed, sizeof other->packed)) > 0)
+		if (!write_out(sink, other->packed, (size_t)n))
+			return false;
+	if (n < 0)
+		return fail(sink, strerror(errno));
+	return file_close(other) || fail(sink, other->failure);
 }
 
 bool sink_finish(struct sink *sink)
 {
-	bool is_whole = sink_end_part(sink);
+	bool is_whole = sink->in_part ? sink_end_part(sink) : !sink->failure;
 
-	/* Some file systems tell only now that there is no room. */
-	if (close(sink->fd) != 0)
-		is_whole = fail(sink, strerror(errno));
-	sink->fd = -1;
+	if (!file_close(sink))
+		is_whole = false;
 	if (!is_whole)
 		draft_drop(&sink->draft);
 	else if (!draft_keep(&sink->draft))

@@ -55,11 +55,9 @@ struct osm_trace_writer *osm_trace_create(const char *path, enum osm_trace_form 
 	if (writer && !sink_open(&writer->sink, path, packing))
 		reason = writer->sink.failure;
 	if (!reason && form == OSM_TRACE_REP) {
-		writer->rep = rep_begin();
-		if (!writer->rep) {
-			reason = strerror(errno);
+		writer->rep = rep_begin(packing, &reason);
+		if (!writer->rep)
 			sink_abandon(&writer->sink);
-		}
 	}
 	if (reason) {
 		snprintf(error->reason, sizeof error->reason, "%s", reason);
