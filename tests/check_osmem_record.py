@@ -92,8 +92,26 @@ def check_ends(folder):
     case("the program's double free is in its trace", done.returncode == 128 + signal.SIGABRT and
          'was not a live block' in done.stderr and told.returncode == 1 and ': double free: block' in told.stdout,
          said(done) + said(told))
+    (folder / 'stale.c').write_text(STALE, encoding='utf-8')
+    subprocess.run(['gcc', 'stale.c', '-o', 'stale'], cwd=folder, check=True)
+    run('record', '-o', 'stale.osmt', './stale', cwd=folder)
+    told = run('check', folder / 'stale.osmt')
+    case('and so is its free of what a realloc moved', told.returncode == 1 and
+         re.search(r': free of what a realloc gave up: block \d+, moved by operation', told.stdout), said(told))
 
 
+STALE = """
+#include <stdint.h>
+#include <stdlib.h>
+int main(void)
+{
+	void *block = malloc(3000), *other = malloc(3000);
+	volatile uintptr_t old = (uintptr_t)block;
+	block = realloc(block, 5000000);
+	free((void *)old);
+	return block == other;
+}
+"""
 FORKING = """
 import os, sys, threading
 kept = [bytes(1000 + n) for n in range(100)]

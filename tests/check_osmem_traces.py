@@ -215,6 +215,15 @@ def check_check(folder):
   line 7: realloc of what is not a block: block 8
   line 11: realloc of a freed block: block 1, freed by operation 10, this is 11
 """), said(done))
+    (folder / 'moved').write_text('a 0 8\na 1 8\nr 0 16 1\nr 0 16 2\nf 0\nr 0 9\nf 1\na 1 5\na 1 6\n', encoding='utf-8')
+    done = run('check', 'moved', cwd=folder)
+    case('mistakes by a realloc, and after one that moved the block', done.returncode == 1 and done.stdout.endswith("""
+4 operations make no sense:
+  line 3: a realloc gives a block that is live: block 1
+  line 5: free of what a realloc gave up: block 0, moved by operation 4, this is 5
+  line 6: realloc of what a realloc gave up: block 0, moved by operation 4, this is 6
+  line 9: a block that is live is allocated again: block 1
+"""), said(done))
     figures = json.loads(run('check', '--json', 'odd', cwd=folder).stdout)
     expected = {'operations': 6, 'malloc': 3, 'realloc': 1, 'free': 2, 'blocks': 3, 'bytes': 78, 'peak_bytes': 73,
                 'kept_blocks': 1, 'kept_bytes': 3, 'mistakes': 5, 'peak_blocks': 2, 'threads': 0, 'sites': 0}

@@ -148,11 +148,15 @@ static void print_sites(const struct osm_trace_reader *reader, struct survey *su
 /* What kind of mistake an operation is, as people call it. */
 static const char *mistake_name(const struct survey_mistake *mistake)
 {
-	if (mistake->what.kind == OSM_TRACE_FREE)
-		return mistake->freed_at ? "double free" : "free of what is not a block";
-	if (mistake->what.kind == OSM_TRACE_REALLOC)
-		return mistake->freed_at ? "realloc of a freed block" : "realloc of what is not a block";
-	return "a block that is live is allocated again";
+	bool is_realloc = mistake->what.kind == OSM_TRACE_REALLOC;
+
+	if (!mistake->is_dead)
+		return is_realloc ? "a realloc gives a block that is live" : "a block that is live is allocated again";
+	if (mistake->is_moved)
+		return is_realloc ? "realloc of what a realloc gave up" : "free of what a realloc gave up";
+	if (mistake->gone_at)
+		return is_realloc ? "realloc of a freed block" : "double free";
+	return is_realloc ? "realloc of what is not a block" : "free of what is not a block";
 }
 
 static void print_mistakes(const struct osm_trace_reader *reader, const struct survey *survey)
@@ -165,9 +169,11 @@ static void print_mistakes(const struct osm_trace_reader *reader, const struct s
 		const char *recorded = osm_trace_site(reader, mistake->what.site);
 		char *frames = recorded ? frames_describe(recorded, 5) : NULL;
 		printf("  %s %" PRIu64 ": %s: block %" PRIu64, mistake->why.line ? "line" : "byte",
-		       mistake->why.line ? mistake->why.line : mistake->why.byte, mistake_name(mistake), mistake->what.id);
-		if (mistake->freed_at)
-			printf(", freed by operation %s, this is %s", text_count(mistake->freed_at).s, text_count(mistake->op).s);
+		       mistake->why.line ? mistake->why.line : mistake->why.byte, mistake_name(mistake),
+		       mistake->is_dead ? mistake->what.id : mistake->what.id_after);
+		if (mistake->gone_at)
+			printf(", %s by operation %s, this is %s", mistake->is_moved ? "moved" : "freed",
+			       text_count(mistake->gone_at).s, text_count(mistake->op).s);
 		printf("%s%s\n", frames ? ", by " : "", frames ? frames : "");
 		free(frames);
 	}
@@ -261,10 +267,10 @@ const struct cli_command command_check = {
 	.summary = "tell whether a trace is sane and what is in it",
 	.synopsis = "FILE...",
 	.description =
-		"Looks for operations that make no sense: a block that is freed twice or never was allocated, a block that is "
-		"allocated while it lives. Tells what blocks there are, by size, how long they live, and which are never "
-		"freed; and "
-		"where they were allocated, if that was recorded (osmem record --stack).\n\n"
+		"Looks for operations that make no sense: a block that is freed twice or never was allocated, or under the "
+		"name that it had before a realloc moved it; a block that is allocated while it lives. Tells what blocks "
+		"there are, by size, how long they live, and which are never freed; and where they were allocated, if that "
+		"was recorded (osmem record --stack).\n\n"
 		"A lifetime is the number of bytes that the program allocates while the block lives.",
 	.options = table,
 	.examples = "osmem check tests/traces/sqlite.rep.gz\nosmem check --plot lives.svg tests/traces/cc1.rep.gz\n"

@@ -23,9 +23,10 @@ struct birth {
 	bool is_live;
 };
 
-/* A block that was freed not long ago, by a hash of its ID. */
+/* A name that a free or a realloc that moved its block gave up not long ago, by a hash of it. */
 struct grave {
 	uint64_t id, op;
+	bool is_moved;
 };
 
 struct collector {
@@ -131,6 +132,11 @@ static bool begin_block(struct collector *collector, const struct osm_trace_op *
 	return true;
 }
 
+static struct grave *grave_of(const struct collector *collector, uint64_t id)
+{
+	return &collector->graves[(id * 0x9e3779b97f4a7c15u) >> 48];
+}
+
 static void resize_block(struct collector *collector, const struct osm_trace_op *op)
 {
 	struct survey *survey = collector->survey;
@@ -143,6 +149,8 @@ static void resize_block(struct collector *collector, const struct osm_trace_op 
 		survey->shrunk++;
 	}
 	birth->now = op->size;
+	if (op->id_after != op->id)
+		*grave_of(collector, op->id) = (struct grave){op->id, collector->ops, true};
 }
 
 static bool end_block(struct collector *collector, const struct osm_trace_op *op)
@@ -153,7 +161,7 @@ static bool end_block(struct collector *collector, const struct osm_trace_op *op
 	unsigned row = log2_of(birth->size), column = log2_of(lifetime);
 
 	birth->is_live = false;
-	collector->graves[(op->id * 0x9e3779b97f4a7c15u) >> 48] = (struct grave){op->id, collector->ops};
+	*grave_of(collector, op->id) = (struct grave){op->id, collector->ops, false};
 	survey->map[row < SURVEY_MAP ? row : SURVEY_MAP - 1][column < SURVEY_MAP ? column : SURVEY_MAP - 1]++;
 	return lifetime_add(&survey->classes[row].lifetimes, lifetime) && lifetime_add(&survey->lifetimes, lifetime);
 }
@@ -173,12 +181,18 @@ static bool op_take(struct collector *collector, const struct osm_trace_op *op)
 static void mistake_take(struct collector *collector, const struct osm_trace_op *op, const struct osm_trace_error *why)
 {
 	struct survey *survey = collector->survey;
-	const struct grave *grave = &collector->graves[(op->id * 0x9e3779b97f4a7c15u) >> 48];
+	const struct grave *grave = grave_of(collector, op->id);
+	bool goes_on = op->kind == OSM_TRACE_REALLOC || op->kind == OSM_TRACE_FREE;
+	bool is_dead = goes_on && op->slot == UINT32_MAX, is_buried = is_dead && grave->op && grave->id == op->id;
 
 	if (survey->mistake_count++ >= SURVEY_MISTAKES)
 		return;
-	survey->mistakes[survey->mistake_count - 1] = (struct survey_mistake){
-		.op = collector->ops, .what = *op, .why = *why, .freed_at = grave->op && grave->id == op->id ? grave->op : 0};
+	survey->mistakes[survey->mistake_count - 1] = (struct survey_mistake){.op = collector->ops,
+	                                                                      .what = *op,
+	                                                                      .why = *why,
+	                                                                      .is_dead = is_dead,
+	                                                                      .is_moved = is_buried && grave->is_moved,
+	                                                                      .gone_at = is_buried ? grave->op : 0};
 }
 
 /* What is left. */

@@ -51,7 +51,9 @@ struct survey_mistake {
 	uint64_t op;                /**< Which one, from 1, strays included. */
 	struct osm_trace_op what;   /**< The operation. */
 	struct osm_trace_error why; /**< The place and the reason. */
-	uint64_t freed_at;          /**< The operation that freed the block, if that was not long ago; else 0. */
+	bool is_dead;               /**< The block is not live; otherwise the name that it is to get is a live block's. */
+	bool is_moved;              /**< A realloc moved the block away, else it was freed: see `gone_at`. */
+	uint64_t gone_at;           /**< The operation that freed or moved the block, if that was not long ago; else 0. */
 };
 
 /** @brief A size and a lifetime as an index of @ref survey.map. */
