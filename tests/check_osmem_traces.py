@@ -260,6 +260,24 @@ def check_check(folder):
              sum(row['kept'] for row in figures['classes']) == figures['kept_blocks'], figures)
 
 
+def check_control(folder):
+    """What a trace or a file's name has in it neither ends a line nor steers a terminal."""
+    name = 'na\033[31mme\nx'
+    (folder / name).write_text('s 1 foo%1b[31mRED%0aline2%c2%9b\na 0 1 @1\nf 9 @1\n', encoding='utf-8')
+    shown = 'na?[31mme?x'
+    done = run('check', name, cwd=folder)
+    case('check shows no control character', done.stdout.startswith(shown + '\n') and '\033' not in done.stdout and
+         done.stdout.count('foo?[31mRED?line2??\n') == 3, said(done))
+    done = run('convert', name, 'out', cwd=folder)
+    case('nor does a message', done.stderr == f'osmem convert: {shown}:3: block 9 is not live\n', said(done))
+    (folder / name).write_text('a 0 1\nf 0\n', encoding='utf-8')
+    for arguments in (['replay'], ['compare', '-n', '-s', '-x', '-p', 'best-fit'], ['map', '-b', 'mock']):
+        done = run(*arguments, name, cwd=folder)
+        case(f'nor does {arguments[0]}', done.returncode == 0 and done.stdout.startswith(shown) and '\033' not in done.stdout,
+             said(done))
+    (folder / name).unlink()
+
+
 def check_plot(folder):
     """The plot is SVG with fields; without gnuplot it is told."""
     if not shutil.which('gnuplot'):
@@ -395,6 +413,7 @@ def main():
         check_convert(folder)
         check_memory(folder)
         check_check(folder)
+        check_control(folder)
         check_plot(folder)
         check_models(folder)
         check_fitted(folder)

@@ -64,10 +64,32 @@ static size_t character_bytes(const unsigned char *text)
 	return n;
 }
 
+/* The same; 0 also for a control character: those below the blank, DEL, and U+0080 to U+009F. */
+static size_t printable_bytes(const char *text)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	bool is_control = *bytes < ' ' || *bytes == 0x7f || (*bytes == 0xc2 && bytes[1] < 0xa0);
+
+	return is_control ? 0 : character_bytes(bytes);
+}
+
+void text_put_line(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t n = printable_bytes(text);
+
+		if (n > 0)
+			fwrite(text, 1, n, out);
+		else
+			fputc('?', out);
+		text += n ? n : 1;
+	}
+}
+
 void text_put_markup(FILE *out, const char *text)
 {
 	while (*text) {
-		size_t n = character_bytes((const unsigned char *)text);
+		size_t n = printable_bytes(text);
 
 		if (*text == '&')
 			fputs("&amp;", out);
@@ -77,7 +99,7 @@ void text_put_markup(FILE *out, const char *text)
 			fputs("&gt;", out);
 		else if (*text == '"')
 			fputs("&quot;", out);
-		else if (n == 0 || (unsigned char)*text < ' ' || *text == 0x7f)
+		else if (n == 0)
 			fputc('?', out);
 		else
 			fwrite(text, 1, n, out);

@@ -34,8 +34,8 @@ static void print_totals(const char *path, const struct survey *survey)
 {
 	const struct osm_trace_summary *totals = &survey->totals;
 
-	printf("%s\n", path);
-	printf("  operations      %s", text_count(totals->ops).s);
+	text_put_line(stdout, path);
+	printf("\n  operations      %s", text_count(totals->ops).s);
 	static const char *const names[] = {"malloc", "calloc", "aligned", "realloc", "free"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (survey->kinds[i])
@@ -123,7 +123,9 @@ static void print_site(const struct osm_trace_reader *reader, const struct surve
 	const char *recorded = osm_trace_site(reader, (uint32_t)site->key);
 	char *frames = recorded ? frames_describe(recorded, 5) : NULL;
 
-	printf("%12s  %10s  %s\n", text_count(blocks).s, text_bytes(bytes).s, frames ? frames : "(not known)");
+	printf("%12s  %10s  ", text_count(blocks).s, text_bytes(bytes).s);
+	text_put_line(stdout, frames ? frames : "(not known)");
+	putchar('\n');
 	free(frames);
 }
 
@@ -174,7 +176,9 @@ static void print_mistakes(const struct osm_trace_reader *reader, const struct s
 		if (mistake->gone_at)
 			printf(", %s by operation %s, this is %s", mistake->is_moved ? "moved" : "freed",
 			       text_count(mistake->gone_at).s, text_count(mistake->op).s);
-		printf("%s%s\n", frames ? ", by " : "", frames ? frames : "");
+		fputs(frames ? ", by " : "", stdout);
+		text_put_line(stdout, frames ? frames : "");
+		putchar('\n');
 		free(frames);
 	}
 	if (survey->mistake_count > SURVEY_MISTAKES)

@@ -13,8 +13,9 @@
 
 #include "tools/osmem/cli.h"
 #include "tools/progress.h"
+#include "tools/text.h"
 
-enum { OPTIONS_MAX = 40, LONG_FIRST = 256, LONG_HELP = 1000 };
+enum { OPTIONS_MAX = 40, LONG_FIRST = 256, LONG_HELP = 1000, COMPLAINT_MAX = 8192 };
 
 static const char *command_name = "";
 
@@ -24,13 +25,15 @@ volatile sig_atomic_t cli_interrupted;
 
 void cli_complain(const char *format, ...)
 {
+	char text[COMPLAINT_MAX];
 	va_list arguments;
 
 	progress_clear();
 	fprintf(stderr, "osmem%s%s: ", *command_name ? " " : "", command_name);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
+	text_put_line(stderr, text);
 	fputc('\n', stderr);
 }
 

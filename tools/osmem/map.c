@@ -177,7 +177,8 @@ static int map_print(const struct heapmap *map, const char *title, const char *s
 	if (isatty(STDOUT_FILENO) && (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0))
 		window = (struct winsize){.ws_col = 80, .ws_row = 24};
 	size_t lines = window.ws_row > LINES_USED + 8 ? window.ws_row - LINES_USED - 2u : 8;
-	printf("%s. %s\n", title, subtitle);
+	text_put_line(stdout, title);
+	printf(". %s\n", subtitle);
 	if (heapmap_print(map, window.ws_col, lines, colour))
 		return CLI_OK;
 	cli_complain("out of memory");
