@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,6 +68,12 @@ def check_plain(folder):
     told = run('check', folder / 'stack.osmt').stdout
     case('--stack tells who called', done.returncode == 0 and 
          len(re.findall(r'^ +1 +1\.95 KiB  main \(plain\.c:\d+\) < ', told, flags=re.M)) == 2, told)
+    odd = folder / 'one é+0x2 two%41'
+    odd.mkdir()
+    shutil.copy(PLAIN, odd / 'plain')
+    run('record', '--stack', '-o', 'odd.osmt', odd / 'plain', cwd=folder)
+    told = run('check', folder / 'odd.osmt').stdout
+    case('also of a program whose path has odd bytes', len(re.findall(r'  main \(plain\.c:\d+\) < ', told)) >= 2, told)
 
 
 def check_ends(folder):

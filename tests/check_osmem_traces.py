@@ -260,6 +260,13 @@ def check_check(folder):
              sum(row['kept'] for row in figures['classes']) == figures['kept_blocks'], figures)
 
 
+def check_frames(folder):
+    """Call sites are decoded, and what is behind their last +0x is an offset."""
+    (folder / 'sites').write_text('s 1 /no/li%20b%c3%a9%2b%2b+0x12;operator+;a+0x1+0x1f\na 0 1 @1\n', encoding='utf-8')
+    told = run('check', 'sites', cwd=folder).stdout
+    case('frames of modules that are not there', '  li bé+++0x12 < operator+ < a+0x1+0x1f\n' in told, told)
+
+
 def check_control(folder):
     """What a trace or a file's name has in it neither ends a line nor steers a terminal."""
     name = 'na\033[31mme\nx'
@@ -413,6 +420,7 @@ def main():
         check_convert(folder)
         check_memory(folder)
         check_check(folder)
+        check_frames(folder)
         check_control(folder)
         check_plot(folder)
         check_models(folder)
