@@ -5,18 +5,16 @@
  * Each frame is a raster of the heap in run-length code, letter and count; rows of all frames have the same bytes, so
  * that a place on the page is a place in the first region from the first frame to the last. Mapped blocks lie below.
  */
-#define _GNU_SOURCE /* asprintf */
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/heapmap_raster.h"
 #include "tools/lab/movie.h"
 #include "tools/osmem/cli.h"
 #include "tools/text.h"
+#include "tools/whole.h"
 
 #define CELLS 384
 #define ROWS 96
@@ -174,26 +172,19 @@ static bool put_page(FILE *out, const struct tape_totals *totals, const struct s
 bool movie_write(const struct tape_totals *totals, const struct setup *setup, const char *path, const char *title,
                  const volatile sig_atomic_t *stop)
 {
-	char *part = NULL;
+	struct whole page;
 
 	if (totals->ops == 0) {
 		cli_complain("%s: no operation, no movie", totals->path);
 		return false;
 	}
-	if (asprintf(&part, "%s.part", path) < 0) {
-		cli_complain("%s: out of memory", path);
+	if (!whole_begin(&page, path)) {
+		cli_complain("%s: %s", path, strerror(errno));
 		return false;
 	}
-	FILE *out = fopen(part, "w");
-	bool drawn = out && put_page(out, totals, setup, title, stop);
-	bool written = out && !ferror(out);
-	if (out && fclose(out) != 0)
-		written = false;
-	bool done = drawn && written && rename(part, path) == 0;
-	if (!done && (drawn || !out))
+	bool drawn = put_page(page.out, totals, setup, title, stop);
+	bool done = whole_end(&page, drawn);
+	if (!done && drawn)
 		cli_complain("%s: %s", path, strerror(errno));
-	if (!done)
-		unlink(part);
-	free(part);
 	return done;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What came out as a page: see report.h. */
-#define _GNU_SOURCE /* asprintf */
+#define _GNU_SOURCE /* open_memstream */
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/bench/machine.h"
 #include "tools/gnuplot.h"
@@ -16,6 +15,7 @@
 #include "tools/osmem/cli.h"
 #include "tools/progress.h"
 #include "tools/text.h"
+#include "tools/whole.h"
 
 static const char style[] =
 	"<style>\n"
@@ -236,26 +236,15 @@ static bool put_page(FILE *out, const struct contest *contest)
 
 bool report_write(const struct contest *contest, const char *path)
 {
-	char *part = NULL;
+	struct whole page;
 
-	if (asprintf(&part, "%s.part", path) < 0) {
-		cli_complain("%s: out of memory", path);
+	if (!whole_begin(&page, path)) {
+		cli_complain("%s: %s", path, strerror(errno));
 		return false;
 	}
-	FILE *out = fopen(part, "w");
-	bool drawn = out && put_page(out, contest);
-	bool written = out && !ferror(out);
-	if (out && fclose(out) != 0)
-		written = false;
-	if (drawn && written && rename(part, path) == 0) {
-		free(part);
+	bool drawn = put_page(page.out, contest), written = !ferror(page.out);
+	if (whole_end(&page, drawn))
 		return true;
-	}
-	if (out && written && !drawn)
-		cli_complain("%s: gnuplot could not draw", path);
-	else
-		cli_complain("%s: %s", path, strerror(errno));
-	unlink(part);
-	free(part);
+	cli_complain("%s: %s", path, written && !drawn ? "gnuplot could not draw" : strerror(errno));
 	return false;
 }

@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tools/gnuplot.h"
 #include "tools/osmem/check.h"
 #include "tools/osmem/cli.h"
+#include "tools/whole.h"
 
 enum { WIDTH = 760, HEIGHT = 460 };
 
@@ -68,27 +68,6 @@ static char *script(const struct survey *survey, size_t *length)
 	return NULL;
 }
 
-/* Whole or not at all. */
-static bool file_write(const char *path, const char *text)
-{
-	char *part = NULL;
-
-	if (asprintf(&part, "%s.part", path) < 0)
-		return false;
-	FILE *file = fopen(part, "w");
-	bool is_written = file && fputs(text, file) >= 0;
-	if (file && fclose(file) != 0)
-		is_written = false;
-	if (is_written && rename(part, path) != 0)
-		is_written = false;
-	int kept = errno;
-	if (file && !is_written)
-		unlink(part);
-	free(part);
-	errno = kept;
-	return is_written;
-}
-
 int check_plot(const struct survey *survey, const char *path, const char *to)
 {
 	size_t length;
@@ -108,7 +87,7 @@ int check_plot(const struct survey *survey, const char *path, const char *to)
 	if (!svg) {
 		cli_complain("%s: gnuplot did not draw it", to);
 		status = CLI_FAILED;
-	} else if (!file_write(to, svg)) {
+	} else if (!whole_write(to, svg, strlen(svg))) {
 		cli_complain("%s: %s", to, strerror(errno));
 		status = CLI_FAILED;
 	}
