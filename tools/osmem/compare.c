@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/bench/machine.h"
 #include "tools/lab/contest_table.h"
 #include "tools/lab/report.h"
 #include "tools/osmem/cli.h"
@@ -83,6 +84,7 @@ static int run(size_t count, char **operands)
 	contest.backend = contest.setup.backend;
 	contest.limit = (double)options.limit;
 	contest.scan_limit = options.limit > 0 ? contest.limit : SCAN_LIMIT;
+	machine_limit_memory();
 	int status = tape_survey_all(operands, count, &contest.traces, &cli_interrupted);
 	if (status == CLI_OK)
 		status = contest_begin(&contest, &options.filter) ? contest_do(&contest) : CLI_USAGE;

@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "tools/bench/machine.h"
 #include "tools/gnuplot.h"
 #include "tools/heapmap_raster.h"
 #include "tools/json.h"
@@ -251,6 +252,7 @@ static int run(size_t count, char **operands)
 		cli_complain("--out=%s: " GNUPLOT_MISSING, options.out);
 		return CLI_FAILED;
 	}
+	machine_limit_memory();
 	int status = tape_survey_all(operands, count, &totals, &cli_interrupted);
 	if (status == CLI_OK && options.movie)
 		status = movie_draw(totals, &setup);

@@ -181,6 +181,7 @@ static int run(size_t count, char **operands)
 
 	if (!choice_setup(&options.choice, &setup))
 		return CLI_USAGE;
+	machine_limit_memory();
 	int status = tape_survey_all(operands, count, &totals, &cli_interrupted);
 	if (status == CLI_OK)
 		status = traces_run(&setup, totals, count);
