@@ -103,6 +103,14 @@ def check_usage():
             (['generate', '--model=robson-best-fit', '--header=64', 'x'], 'osmem generate: --header is at most 63'),
             (['generate', '--model=robson-best-fit', '--live=2K', '--most=1K', 'x'],
              'osmem generate: --live is at least three times --most'),
+            (['generate', '--model=ramp', '--live=3', 'x'], 'osmem generate: --live is not for --model=ramp'),
+            (['generate', '--model=peak', '--header=9', 'x'], 'osmem generate: --header is not for --model=peak'),
+            (['generate', '--model=fitted', '--like=y', '--most=9', 'x'], 'osmem generate: --most is not for --model=fitted'),
+            (['generate', '--model=robson-first-fit', '--blocks=9', 'x'],
+             'osmem generate: --blocks is not for --model=robson-first-fit'),
+            *((['generate', f'--model={model}', '--least=1G', '--most=4611686018427387903', 'x'],
+               'osmem generate: so many blocks of --most bytes are more than an address space')
+              for model in ('ramp', 'peak', 'plateau', 'fifty-percent')),
             (['record'], 'osmem record: something is missing'),
             (['record', '-o', 'a*', 'true'], 'osmem record: --output=a*: a name without')):
         done = run(*arguments)
@@ -326,6 +334,10 @@ def check_models(folder):
     figures = generate(folder, 'peak', 'peak', '--blocks=20000')
     case('peak: each tenth is kept by a twentieth', figures['kept_blocks'] == 10 * 100 and
          2000 <= figures['peak_blocks'] <= 3000, figures)
+    for blocks in (0, 9, 105):
+        figures = generate(folder, 'peak', 'few', f'--blocks={blocks}')
+        case(f'peak: {blocks} blocks are {blocks}', figures['blocks'] == blocks, figures)
+    generate(folder, 'plateau', 'large', '--blocks=9', '--live=2', '--least=1G', '--most=4611686018427387903')
     figures = generate(folder, 'plateau', 'plateau', '--blocks=20000', '--live=3000')
     case('plateau: so many are live, and nothing in the end', (figures['peak_blocks'], figures['kept_blocks'],
          figures['free']) == (3000, 0, 20000), figures)
@@ -351,6 +363,10 @@ def check_fitted(folder):
         case(f'{key} is within {most:.0%}', abs(made[key] / like[key] - 1) < most, (made[key], like[key]))
     longer = generate(folder, 'fitted', 'longer.osmt', f'--like={TRACES / "gitlog.rep.gz"}', '--blocks=100000')
     case('as long as is asked for', longer['blocks'] == 100000, longer)
+    (folder / 'huge').write_text('a 0 4611686018427387903\nf 0\na 1 4611686018427387903\n', encoding='utf-8')
+    done = run('generate', '--model=fitted', '--like=huge', '--blocks=99', 'out', cwd=folder)
+    case('a trace whose blocks would not fit together', done.returncode == 4 and 'huge: blocks like these' in done.stderr and
+         not list(folder.glob('out*')), said(done))
     done = run('generate', '--model=fitted', '--like=bad', 'out', cwd=folder)
     case('a bad trace to be like', done.returncode == 3 and 'bad:3: block 2 is not live' in done.stderr and
          not list(folder.glob('out*')), said(done))
