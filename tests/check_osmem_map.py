@@ -223,6 +223,12 @@ def check_messages(folder):
         done = run('map', *words)
         case(f'map {" ".join(map(str, words)).replace(str(folder), "FOLDER")}: refused', done.returncode == status and
              message in done.stderr and done.stdout == '', done)
+    large = folder / 'large'
+    large.write_text('a 0 100\na 1 900000000000000\n', encoding='ascii')
+    for words in (['--at=end'], [f'--movie={folder}/x.html']):
+        done = run('map', *words, large)
+        case(f'map {words[0].partition("=")[0]}: a heap that runs out of memory is 1', done.returncode == 1 and
+             'operation 2: out of memory' in done.stderr and not list(folder.glob('x.html*')), done)
     done = run('map', f'--out={folder}/x.png', TRACE, env={'PATH': '/nowhere'})
     case('map: without gnuplot a PNG is refused', done.returncode == 4 and 'gnuplot-nox' in done.stderr, done)
 

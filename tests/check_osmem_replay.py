@@ -326,7 +326,12 @@ def check_interrupt(folder):
     case('compare: Ctrl-C ends it soon', time.monotonic() - begin < 10)
     case('compare: Ctrl-C leaves no half file', not list(folder.glob('interrupted*')))
     done = run('compare', '--html', folder / 'no/such/report.html', '--policy=buddy', '--no-peers', folder / 'tiny.rep')
-    case('compare: a report that cannot be written', done.returncode == 4 and 'No such file' in done.stderr, done)
+    case('compare: a report that cannot be written is told before it begins', done.returncode == 4 and
+         'No such file' in done.stderr and done.stdout == '', done)
+    (folder / 'empty').write_text('', encoding='utf-8')
+    done = run('compare', '--policy=buddy', '--json', folder / 'empty')
+    case('compare: an empty trace is no failure', done.returncode == 0 and not done.stderr and
+         not any(result['note'] for result in parsed(done)['results']), done)
     done = run('compare', '--html', html, folder / 'tiny.rep', env={'PATH': '/nowhere'})
     case('compare: without gnuplot it says what is missing before it begins',
          done.returncode == 4 and 'gnuplot-nox' in done.stderr and done.stdout == '', done)

@@ -307,7 +307,8 @@ bool peer_run(const struct job *job, const struct subject *peer, struct outcome 
 {
 	struct session session = {.job = job, .peer = peer};
 
-	if (memory_pass(&session, outcome) && !job->no_times && time_pass(&session, outcome))
+	bool is_timed = !job->no_times && job->totals->ops > 0;
+	if (memory_pass(&session, outcome) && is_timed && time_pass(&session, outcome))
 		single_pass(&session, outcome);
 	return !*job->stop;
 }

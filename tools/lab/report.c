@@ -33,11 +33,17 @@ static const char style[] =
 	"\n"
 	"nav a{margin-right:1em}\n</style>\n";
 
-bool report_is_possible(void)
+bool report_is_possible(const char *path)
 {
-	if (!gnuplot_is_there())
+	if (!gnuplot_is_there()) {
 		cli_complain("--html: " GNUPLOT_MISSING);
-	return gnuplot_is_there();
+		return false;
+	}
+	if (!whole_is_possible(path)) {
+		cli_complain("%s: %s", path, strerror(errno));
+		return false;
+	}
+	return true;
 }
 
 /* ---- Tables */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/json.h"
 #include "tools/osmem/check.h"
 #include "tools/osmem/cli.h"
 #include "tools/osmem/frames.h"
@@ -37,12 +38,16 @@ static void print_totals(const char *path, const struct survey *survey)
 	text_put_line(stdout, path);
 	printf("\n  operations      %s", text_count(totals->ops).s);
 	static const char *const names[] = {"malloc", "calloc", "aligned", "realloc", "free"};
+	const char *between = ": ";
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (survey->kinds[i])
-			printf("%s%s %s", i > 0 ? ", " : ": ", names[i], text_count(survey->kinds[i]).s);
+		if (survey->kinds[i]) {
+			printf("%s%s %s", between, names[i], text_count(survey->kinds[i]).s);
+			between = ", ";
+		}
 	printf("\n  blocks          %s, at most %s at a time\n", text_count(totals->blocks).s, text_count(totals->slots).s);
-	printf("  bytes           %s in all, at most %s at a time, after operation %s\n", text_bytes(survey->allocated).s,
-	       text_bytes(totals->peak_bytes).s, text_count(totals->peak_at).s);
+	printf("  bytes           %s%s in all, at most %s at a time, after operation %s\n", text_bytes(survey->allocated).s,
+	       survey->allocated == UINT64_MAX ? " or more" : "", text_bytes(totals->peak_bytes).s,
+	       text_count(totals->peak_at).s);
 	if (survey->kinds[OSM_TRACE_REALLOC])
 		printf("  realloc         %s grow, %s shrink\n", text_count(survey->grown).s, text_count(survey->shrunk).s);
 	if (survey->lifetimes)
@@ -51,8 +56,8 @@ static void print_totals(const char *path, const struct survey *survey)
 		       text_bytes(histogram_quantile(survey->lifetimes, 0.9)).s);
 	printf("  never freed     %s block%s, %s\n", text_count(totals->live_blocks).s, totals->live_blocks == 1 ? "" : "s",
 	       text_bytes(survey->kept_bytes).s);
-	if (totals->threads)
-		printf("  threads         %" PRIu32 "\n", totals->threads);
+	if (survey->threads)
+		printf("  threads         %" PRIu32 "\n", survey->threads);
 	if (survey->time)
 		printf("  time            %.3f s\n", 1e-9 * (double)survey->time);
 }
@@ -191,10 +196,9 @@ static void print_json(const char *path, const struct survey *survey)
 	const struct histogram *lifetimes = survey->lifetimes;
 	bool is_first = true;
 
-	printf("{\"file\": \"");
-	for (const char *c = path; *c; c++)
-		printf(*c == '"' || *c == '\\' ? "\\%c" : (unsigned char)*c < ' ' ? "\\u%04x" : "%c", *c);
-	printf("\", \"operations\": %" PRIu64 ", \"malloc\": %" PRIu64 ", \"calloc\": %" PRIu64 ", \"aligned\": %" PRIu64
+	printf("{\"file\": ");
+	json_put_string(stdout, path);
+	printf(", \"operations\": %" PRIu64 ", \"malloc\": %" PRIu64 ", \"calloc\": %" PRIu64 ", \"aligned\": %" PRIu64
 	       ", \"realloc\": %" PRIu64 ", \"free\": %" PRIu64 ", \"blocks\": %" PRIu64 ", \"bytes\": %" PRIu64
 	       ", \"peak_blocks\": %" PRIu32 ", \"peak_bytes\": %" PRIu64 ", \"peak_at\": %" PRIu64
 	       ", \"kept_blocks\": %" PRIu64 ", \"kept_bytes\": %" PRIu64 ", \"mistakes\": %" PRIu64
@@ -202,7 +206,7 @@ static void print_json(const char *path, const struct survey *survey)
 	       totals->ops, survey->kinds[OSM_TRACE_ALLOC], survey->kinds[OSM_TRACE_CALLOC],
 	       survey->kinds[OSM_TRACE_ALIGNED], survey->kinds[OSM_TRACE_REALLOC], survey->kinds[OSM_TRACE_FREE],
 	       totals->blocks, survey->allocated, totals->slots, totals->peak_bytes, totals->peak_at, totals->live_blocks,
-	       survey->kept_bytes, survey->mistake_count, totals->threads, totals->sites, 1e-9 * (double)survey->time);
+	       survey->kept_bytes, survey->mistake_count, survey->threads, totals->sites, 1e-9 * (double)survey->time);
 	if (lifetimes)
 		printf(", \"lifetime_half\": %" PRIu64 ", \"lifetime_nine_tenths\": %" PRIu64,
 		       histogram_quantile(lifetimes, 0.5), histogram_quantile(lifetimes, 0.9));

@@ -78,7 +78,7 @@ static int run(size_t count, char **operands)
 
 	if (!choice_setup(&options.choice, &contest.setup))
 		return CLI_USAGE;
-	if (options.html && !report_is_possible())
+	if (options.html && !report_is_possible(options.html))
 		return CLI_FAILED;
 	contest.setup.policy = NULL;
 	contest.backend = contest.setup.backend;

@@ -234,7 +234,7 @@ static int movie_draw(const struct tape_totals *totals, const struct setup *setu
 
 	snprintf(title, sizeof title, "The heap of %.80s: %s, %s layout", totals->name, setup->policy->name,
 	         setup->policy->layout);
-	return movie_write(totals, setup, options.movie, title, &cli_interrupted) ? CLI_OK : CLI_FAILED;
+	return movie_write(totals, setup, options.movie, title, &cli_interrupted);
 }
 
 static int run(size_t count, char **operands)

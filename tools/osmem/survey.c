@@ -35,6 +35,8 @@ struct collector {
 	size_t room;
 	struct grave *graves;
 	uint64_t ops;
+	uint32_t thread; /* of the operation before */
+	struct survey_groups threads;
 };
 
 /* ---- Groups */
@@ -112,6 +114,13 @@ static bool births_reserve(struct collector *collector, uint32_t slot)
 	return true;
 }
 
+/* A sum of sizes that were never there at a time may be more than the largest number: it stays that. */
+static void add_bytes(uint64_t *sum, uint64_t bytes)
+{
+	if (__builtin_add_overflow(*sum, bytes, sum))
+		*sum = UINT64_MAX;
+}
+
 static bool begin_block(struct collector *collector, const struct osm_trace_op *op)
 {
 	struct survey *survey = collector->survey;
@@ -121,14 +130,14 @@ static bool begin_block(struct collector *collector, const struct osm_trace_op *
 	if (!site || !size || !births_reserve(collector, op->slot))
 		return false;
 	collector->births[op->slot] = (struct birth){survey->allocated, op->size, op->size, op->site, true};
-	survey->allocated += op->size;
+	add_bytes(&survey->allocated, op->size);
 	survey->empty += op->size == 0;
 	class->blocks++;
-	class->bytes += op->size;
+	add_bytes(&class->bytes, op->size);
 	site->blocks++;
-	site->bytes += op->size;
+	add_bytes(&site->bytes, op->size);
 	size->blocks++;
-	size->bytes += op->size;
+	add_bytes(&size->bytes, op->size);
 	return true;
 }
 
@@ -144,7 +153,7 @@ static void resize_block(struct collector *collector, const struct osm_trace_op 
 
 	if (op->size > birth->now) {
 		survey->grown++;
-		survey->allocated += op->size - birth->now;
+		add_bytes(&survey->allocated, op->size - birth->now);
 	} else if (op->size < birth->now) {
 		survey->shrunk++;
 	}
@@ -157,7 +166,7 @@ static bool end_block(struct collector *collector, const struct osm_trace_op *op
 {
 	struct survey *survey = collector->survey;
 	struct birth *birth = &collector->births[op->slot];
-	uint64_t lifetime = survey->allocated - birth->allocated - birth->size;
+	uint64_t since = survey->allocated - birth->allocated, lifetime = since > birth->size ? since - birth->size : 0;
 	unsigned row = log2_of(birth->size), column = log2_of(lifetime);
 
 	birth->is_live = false;
@@ -166,9 +175,20 @@ static bool end_block(struct collector *collector, const struct osm_trace_op *op
 	return lifetime_add(&survey->classes[row].lifetimes, lifetime) && lifetime_add(&survey->lifetimes, lifetime);
 }
 
+/* Numbers of threads may have gaps: who calls counts. */
+static bool thread_take(struct collector *collector, uint32_t thread)
+{
+	if (thread == 0 || thread == collector->thread)
+		return true;
+	collector->thread = thread;
+	return group_find(&collector->threads, thread);
+}
+
 static bool op_take(struct collector *collector, const struct osm_trace_op *op)
 {
 	collector->survey->kinds[op->kind]++;
+	if (!thread_take(collector, op->thread))
+		return false;
 	if (op->kind == OSM_TRACE_FREE)
 		return end_block(collector, op);
 	if (op->kind == OSM_TRACE_REALLOC) {
@@ -239,6 +259,7 @@ static int read_all(struct collector *collector, struct osm_trace_reader *reader
 			return CLI_FAILED;
 	}
 	survey->totals = *osm_trace_totals(reader);
+	survey->threads = collector->threads.count;
 	return found == OSM_TRACE_END ? CLI_OK : CLI_BAD_TRACE;
 }
 
@@ -252,6 +273,8 @@ struct survey *survey_take(struct osm_trace_reader *reader, const char *job, int
 		*status = CLI_FAILED;
 	free(collector.births);
 	free(collector.graves);
+	free(collector.threads.list);
+	free(collector.threads.places);
 	if (*status == CLI_OK)
 		return collector.survey;
 	survey_release(collector.survey);
