@@ -61,6 +61,7 @@ MORE = {
     'framework/annotate.h': {'valgrind/memcheck.h', 'sanitizer/asan_interface.h'},  # nothing that is called otherwise
     'framework/port.h': {'errno.h', 'pthread.h'},   # the one place where the framework meets the system
     'framework/port_posix.c': {'unistd.h'},
+    'tools/osmem/record.c': {'framework/dropin/tape.h', 'framework/trace/code.h'},  # what a recording leaves
     'tools/osmem/main.c': {'framework/trace/retry.h'},  # Ctrl-C ends the waiting for a pipe
     'tools/whole.h': {'framework/trace/draft.h'},  # the one way in which a file comes into being
 }

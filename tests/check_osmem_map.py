@@ -8,7 +8,9 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
@@ -221,8 +223,40 @@ def check_messages(folder):
         done = run('map', *words)
         case(f'map {" ".join(map(str, words)).replace(str(folder), "FOLDER")}: refused', done.returncode == status and
              message in done.stderr and done.stdout == '', done)
+    large = folder / 'large'
+    large.write_text('a 0 100\na 1 900000000000000\n', encoding='ascii')
+    for words in (['--at=end'], [f'--movie={folder}/x.html']):
+        done = run('map', *words, large)
+        case(f'map {words[0].partition("=")[0]}: a heap that runs out of memory is 1', done.returncode == 1 and
+             'operation 2: out of memory' in done.stderr and not list(folder.glob('x.html*')), done)
     done = run('map', f'--out={folder}/x.png', TRACE, env={'PATH': '/nowhere'})
     case('map: without gnuplot a PNG is refused', done.returncode == 4 and 'gnuplot-nox' in done.stderr, done)
+
+
+def check_whole(folder):
+    """On a disk that is full a picture stays as it was; what is no regular file is written to."""
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    for option, name in (('out', 'old.svg'), ('movie', 'old.html'), *([('out', 'old.png')] if shutil.which('gnuplot') else [])):
+        path, link = folder / name, folder / f'link-{name}'
+        path.write_text('old', encoding='ascii')
+        done = run('map', f'--{option}={path}', TRACE, preexec_fn=limit, restore_signals=False)
+        case(f'map: {name} is as it was when the disk is full', done.returncode == 4 and done.stderr and
+             path.read_text(encoding='ascii') == 'old' and not list(folder.glob('*.part')), done)
+        link.symlink_to(path)
+        done = run('map', f'--{option}={link}', TRACE)
+        case(f'map: {name} behind a link is written to', done.returncode == 0 and link.is_symlink() and
+             path.stat().st_size > 1000, done)
+        link.unlink()
+        link.symlink_to('/dev/full')
+        done = run('map', f'--{option}={link}', TRACE)
+        case(f'map: a device in place of {name} is told when it is full', done.returncode == 4 and
+             'No space left' in done.stderr and link.is_symlink(), done)
+        link.unlink()
+        link.symlink_to('/dev/stdout')
+        done = run('map', f'--{option}={link}', TRACE, text=False)
+        case(f'map: {name} into a pipe', done.returncode == 0 and len(done.stdout) > 1000 and link.is_symlink(), done.stderr)
 
 
 def main():
@@ -231,6 +265,7 @@ def main():
         check_blocks(folder)
         check_pictures(folder)
         check_messages(folder)
+        check_whole(folder)
     finish()
 
 

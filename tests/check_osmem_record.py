@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,6 +68,12 @@ def check_plain(folder):
     told = run('check', folder / 'stack.osmt').stdout
     case('--stack tells who called', done.returncode == 0 and 
          len(re.findall(r'^ +1 +1\.95 KiB  main \(plain\.c:\d+\) < ', told, flags=re.M)) == 2, told)
+    odd = folder / 'one é+0x2 two%41'
+    odd.mkdir()
+    shutil.copy(PLAIN, odd / 'plain')
+    run('record', '--stack', '-o', 'odd.osmt', odd / 'plain', cwd=folder)
+    told = run('check', folder / 'odd.osmt').stdout
+    case('also of a program whose path has odd bytes', len(re.findall(r'  main \(plain\.c:\d+\) < ', told)) >= 2, told)
 
 
 def check_ends(folder):
@@ -92,6 +99,12 @@ def check_ends(folder):
     case("the program's double free is in its trace", done.returncode == 128 + signal.SIGABRT and
          'was not a live block' in done.stderr and told.returncode == 1 and ': double free: block' in told.stdout,
          said(done) + said(told))
+    (folder / 'stale.c').write_text(STALE, encoding='utf-8')
+    subprocess.run(['gcc', 'stale.c', '-o', 'stale'], cwd=folder, check=True)
+    run('record', '-o', 'stale.osmt', './stale', cwd=folder)
+    told = run('check', folder / 'stale.osmt')
+    case('and so is its free of what a realloc moved', told.returncode == 1 and
+         re.search(r': free of what a realloc gave up: block \d+, moved by operation', told.stdout), said(told))
 
 
 # Asks for enough to fill more than the two megabytes that a file of it may have; python ignores the signal.
@@ -164,6 +177,18 @@ def check_two_interrupts(folder):
          (process.returncode, told))
 
 
+STALE = """
+#include <stdint.h>
+#include <stdlib.h>
+int main(void)
+{
+	void *block = malloc(3000), *other = malloc(3000);
+	volatile uintptr_t old = (uintptr_t)block;
+	block = realloc(block, 5000000);
+	free((void *)old);
+	return block == other;
+}
+"""
 FORKING = """
 import os, sys, threading
 kept = [bytes(1000 + n) for n in range(100)]

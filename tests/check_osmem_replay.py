@@ -271,6 +271,36 @@ def in_terminal(line, environment):
     return text.decode()
 
 
+def measuring_child(process):
+    """The process that measures another malloc, once it has operations to do; or nothing."""
+    for _ in range(3000):
+        for child in Path(f'/proc/{process.pid}/task/{process.pid}/children').read_text(encoding='ascii').split():
+            try:
+                words = Path(f'/proc/{child}/cmdline').read_bytes().split(b'\0')
+            except OSError:
+                continue
+            if b'--measure-malloc' in words and words[2] == b'1':  # PEER_MEMORY
+                return int(child)
+        time.sleep(0.002)
+    return None
+
+
+def check_peer_memory():
+    """The processes that measure get no more memory than the machine has, and what ends one is told."""
+    with subprocess.Popen([OSMEM, 'compare', '-x', '-s', '-p', 'buddy', '--json', ROOT / 'tests/traces/sqlite3.osmt.zst'],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        child = measuring_child(process)
+        limits = Path(f'/proc/{child}/limits').read_text(encoding='ascii') if child else ''
+        if child:
+            os.kill(child, signal.SIGKILL)
+        output, errors = process.communicate(timeout=300)
+    most = re.search(r'^Max data size +(\d+)', limits, flags=re.M)
+    total = os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE')
+    case('compare: a measuring process may not have more memory than there is', most and int(most[1]) <= 1.1 * total, limits)
+    case('compare: the signal that ended it is told', process.returncode == 1 and
+         'its process was ended by signal 9: Killed' in errors and 'its process was ended by signal 9' in output, errors)
+
+
 def check_interrupt(folder):
     """Ctrl-C ends it at once, with its exit status, and leaves no half file."""
     html = folder / 'interrupted.html'
@@ -285,7 +315,12 @@ def check_interrupt(folder):
     case('compare: Ctrl-C ends it soon', time.monotonic() - begin < 10)
     case('compare: Ctrl-C leaves no half file', not list(folder.glob('interrupted*')))
     done = run('compare', '--html', folder / 'no/such/report.html', '--policy=buddy', '--no-peers', folder / 'tiny.rep')
-    case('compare: a report that cannot be written', done.returncode == 4 and 'No such file' in done.stderr, done)
+    case('compare: a report that cannot be written is told before it begins', done.returncode == 4 and
+         'No such file' in done.stderr and done.stdout == '', done)
+    (folder / 'empty').write_text('', encoding='utf-8')
+    done = run('compare', '--policy=buddy', '--json', folder / 'empty')
+    case('compare: an empty trace is no failure', done.returncode == 0 and not done.stderr and
+         not any(result['note'] for result in parsed(done)['results']), done)
     done = run('compare', '--html', html, folder / 'tiny.rep', env={'PATH': '/nowhere'})
     case('compare: without gnuplot it says what is missing before it begins',
          done.returncode == 4 and 'gnuplot-nox' in done.stderr and done.stdout == '', done)
@@ -304,6 +339,8 @@ def main():
             check_corpus()
             check_table(folder)
             check_interrupt(folder)
+        if PLAIN and not DEBUG:
+            check_peer_memory()
     finish()
 
 

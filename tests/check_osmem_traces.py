@@ -80,6 +80,15 @@ def check_usage():
             (['convert', '--renumber=1', 'a', 'b'], 'osmem convert: --renumber takes no value'),
             (['convert', '--form=txt', 'a', 'b'],
              'osmem convert: --form=txt: it is one of text, binary, rep; did you mean text?'),
+            (['check', 'a', '--bogus'], 'osmem check: there is no option --bogus; `osmem check --help` lists all'),
+            (['check', 'a', 'b', '--plto=5', 'c'], 'osmem check: there is no option --plto; did you mean --plot?'),
+            (['check', 'a', '--leaks=5'], 'osmem check: --leaks takes no value'),
+            (['check', 'a', '--help=5'], 'osmem check: --help takes no value'),
+            (['check', 'a', '-lxj'], 'osmem check: there is no option -x; `osmem check --help` lists all'),
+            (['check', 'a', '-lj', '-lx', 'b'], 'osmem check: there is no option -x; `osmem check --help` lists all'),
+            (['check', 'a', '-lt'], 'osmem check: --top takes a value: --top=N'),
+            (['generate', 'a', '--l=5'], 'osmem generate: --l may be --like, --live, --least: which one?'),
+            (['generate', 'a', '--he=5'], 'osmem generate: --he may be --header, --help: which one?'),
             (['convert', 'a'], 'osmem convert: something is missing; usage: osmem convert [OPTION...] FILE OUT'),
             (['convert', 'a', 'b', 'c'], "osmem convert: 'c' is too much"),
             (['check', '--top=x', 'a'], 'osmem check: --top=x: a number is wanted'),
@@ -96,6 +105,14 @@ def check_usage():
             (['generate', '--model=robson-best-fit', '--header=64', 'x'], 'osmem generate: --header is at most 63'),
             (['generate', '--model=robson-best-fit', '--live=2K', '--most=1K', 'x'],
              'osmem generate: --live is at least three times --most'),
+            (['generate', '--model=ramp', '--live=3', 'x'], 'osmem generate: --live is not for --model=ramp'),
+            (['generate', '--model=peak', '--header=9', 'x'], 'osmem generate: --header is not for --model=peak'),
+            (['generate', '--model=fitted', '--like=y', '--most=9', 'x'], 'osmem generate: --most is not for --model=fitted'),
+            (['generate', '--model=robson-first-fit', '--blocks=9', 'x'],
+             'osmem generate: --blocks is not for --model=robson-first-fit'),
+            *((['generate', f'--model={model}', '--least=1G', '--most=4611686018427387903', 'x'],
+               'osmem generate: so many blocks of --most bytes are more than an address space')
+              for model in ('ramp', 'peak', 'plateau', 'fifty-percent')),
             (['record'], 'osmem record: something is missing')):
         done = run(*arguments)
         case(f'osmem {" ".join(arguments)}', done.returncode == 2 and not done.stdout and done.stderr.startswith(told) and
@@ -315,6 +332,15 @@ def check_check(folder):
   line 7: realloc of what is not a block: block 8
   line 11: realloc of a freed block: block 1, freed by operation 10, this is 11
 """), said(done))
+    (folder / 'moved').write_text('a 0 8\na 1 8\nr 0 16 1\nr 0 16 2\nf 0\nr 0 9\nf 1\na 1 5\na 1 6\n', encoding='utf-8')
+    done = run('check', 'moved', cwd=folder)
+    case('mistakes by a realloc, and after one that moved the block', done.returncode == 1 and done.stdout.endswith("""
+4 operations make no sense:
+  line 3: a realloc gives a block that is live: block 1
+  line 5: free of what a realloc gave up: block 0, moved by operation 4, this is 5
+  line 6: realloc of what a realloc gave up: block 0, moved by operation 4, this is 6
+  line 9: a block that is live is allocated again: block 1
+"""), said(done))
     figures = json.loads(run('check', '--json', 'odd', cwd=folder).stdout)
     expected = {'operations': 6, 'malloc': 3, 'realloc': 1, 'free': 2, 'blocks': 3, 'bytes': 78, 'peak_bytes': 73,
                 'kept_blocks': 1, 'kept_bytes': 3, 'mistakes': 5, 'peak_blocks': 2, 'threads': 0, 'sites': 0}
@@ -327,6 +353,21 @@ def check_check(folder):
     case('nothing wrong is 0', run('check', 'lives', cwd=folder).returncode == 0)
     case('nor is a leak', run('check', TRACES / 'cc1.rep.gz').returncode == 0)
     case('unless --leaks', run('check', '--leaks', TRACES / 'cc1.rep.gz').returncode == 1)
+    large = (1 << 63) - 1
+    (folder / 'large').write_text(''.join(f'm {i} 8 {large}\nf {i}\n' for i in range(3)), encoding='utf-8')
+    told, figures = run('check', 'large', cwd=folder).stdout, json.loads(run('check', '--json', 'large', cwd=folder).stdout)
+    case('a sum of bytes that is more than the largest number', '16 EiB or more in all, at most 8 EiB' in told and
+         figures['bytes'] == (1 << 64) - 1, said(run('check', 'large', cwd=folder)))
+    case('operations without a malloc', 'operations      6: aligned 3, free 3\n' in told, told)
+    (folder / 'threads').write_text('t 7 0\na 1 1\nt 1000 0\na 2 1\nt 7 0\nf 2\nt 9 0\n', encoding='utf-8')
+    told, figures = run('check', 'threads', cwd=folder).stdout, json.loads(run('check', '--json', 'threads', cwd=folder).stdout)
+    case('threads that call are counted', '  threads         2\n' in told and figures['threads'] == 2, told)
+    odd = os.fsdecode(b'caf\xe9"\n.rep')
+    (folder / odd).write_text('a 1 1\n', encoding='utf-8')
+    figures = json.loads(run('check', '--json', odd, cwd=folder).stdout)
+    case('JSON of a file whose name is no UTF-8', figures['file'] == 'caf\ufffd"\n.rep', figures)
+    figures = json.loads(run('replay', '--json', odd, cwd=folder).stdout)
+    case('and of a replay of it', figures['traces'][0]['name'] == 'caf\ufffd"\n', figures)
     (folder / 'empty').write_text('', encoding='utf-8')
     case('an empty trace is sane', run('check', 'empty', cwd=folder).returncode == 0)
     done = run('check', 'empty', 'none', 'odd', cwd=folder)
@@ -340,6 +381,31 @@ def check_check(folder):
              (blocks, operations, peak), figures)
         case(f'{name}: classes add up', sum(row['blocks'] for row in figures['classes']) == blocks and
              sum(row['kept'] for row in figures['classes']) == figures['kept_blocks'], figures)
+
+
+def check_frames(folder):
+    """Call sites are decoded, and what is behind their last +0x is an offset."""
+    (folder / 'sites').write_text('s 1 /no/li%20b%c3%a9%2b%2b+0x12;operator+;a+0x1+0x1f\na 0 1 @1\n', encoding='utf-8')
+    told = run('check', 'sites', cwd=folder).stdout
+    case('frames of modules that are not there', '  li bé+++0x12 < operator+ < a+0x1+0x1f\n' in told, told)
+
+
+def check_control(folder):
+    """What a trace or a file's name has in it neither ends a line nor steers a terminal."""
+    name = 'na\033[31mme\nx'
+    (folder / name).write_text('s 1 foo%1b[31mRED%0aline2%c2%9b\na 0 1 @1\nf 9 @1\n', encoding='utf-8')
+    shown = 'na?[31mme?x'
+    done = run('check', name, cwd=folder)
+    case('check shows no control character', done.stdout.startswith(shown + '\n') and '\033' not in done.stdout and
+         done.stdout.count('foo?[31mRED?line2??\n') == 3, said(done))
+    done = run('convert', name, 'out', cwd=folder)
+    case('nor does a message', done.stderr == f'osmem convert: {shown}:3: block 9 is not live\n', said(done))
+    (folder / name).write_text('a 0 1\nf 0\n', encoding='utf-8')
+    for arguments in (['replay'], ['compare', '-n', '-s', '-x', '-p', 'best-fit'], ['map', '-b', 'mock']):
+        done = run(*arguments, name, cwd=folder)
+        case(f'nor does {arguments[0]}', done.returncode == 0 and done.stdout.startswith(shown) and '\033' not in done.stdout,
+             said(done))
+    (folder / name).unlink()
 
 
 def check_plot(folder):
@@ -383,6 +449,10 @@ def check_models(folder):
     figures = generate(folder, 'peak', 'peak', '--blocks=20000')
     case('peak: each tenth is kept by a twentieth', figures['kept_blocks'] == 10 * 100 and
          2000 <= figures['peak_blocks'] <= 3000, figures)
+    for blocks in (0, 9, 105):
+        figures = generate(folder, 'peak', 'few', f'--blocks={blocks}')
+        case(f'peak: {blocks} blocks are {blocks}', figures['blocks'] == blocks, figures)
+    generate(folder, 'plateau', 'large', '--blocks=9', '--live=2', '--least=1G', '--most=4611686018427387903')
     figures = generate(folder, 'plateau', 'plateau', '--blocks=20000', '--live=3000')
     case('plateau: so many are live, and nothing in the end', (figures['peak_blocks'], figures['kept_blocks'],
          figures['free']) == (3000, 0, 20000), figures)
@@ -408,6 +478,10 @@ def check_fitted(folder):
         case(f'{key} is within {most:.0%}', abs(made[key] / like[key] - 1) < most, (made[key], like[key]))
     longer = generate(folder, 'fitted', 'longer.osmt', f'--like={TRACES / "gitlog.rep.gz"}', '--blocks=100000')
     case('as long as is asked for', longer['blocks'] == 100000, longer)
+    (folder / 'huge').write_text('a 0 4611686018427387903\nf 0\na 1 4611686018427387903\n', encoding='utf-8')
+    done = run('generate', '--model=fitted', '--like=huge', '--blocks=99', 'out', cwd=folder)
+    case('a trace whose blocks would not fit together', done.returncode == 4 and 'huge: blocks like these' in done.stderr and
+         not list(folder.glob('out*')), said(done))
     done = run('generate', '--model=fitted', '--like=bad', 'out', cwd=folder)
     case('a bad trace to be like', done.returncode == 3 and 'bad:3: block 2 is not live' in done.stderr and
          not list(folder.glob('out*')), said(done))
@@ -480,6 +554,8 @@ def main():
         check_outputs(folder)
         check_memory(folder)
         check_check(folder)
+        check_frames(folder)
+        check_control(folder)
         check_plot(folder)
         check_models(folder)
         check_fitted(folder)

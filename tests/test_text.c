@@ -22,6 +22,17 @@ static void markup_is(const char *text, const char *expected)
 	assert_string_equal(written, expected);
 }
 
+static void line_is(const char *text, const char *expected)
+{
+	char written[128] = "";
+	FILE *out = fmemopen(written, sizeof written - 1, "w");
+
+	assert_non_null(out);
+	text_put_line(out, text);
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(written, expected);
+}
+
 static void characters_of_markup_are_escaped(void **state)
 {
 	(void)state;
@@ -34,6 +45,10 @@ static void control_characters_are_questions(void **state)
 {
 	(void)state;
 	markup_is("a\tb\nc\x1b[1m\x7f", "a?b?c?[1m?");
+	line_is("a\tb\nc\x1b[1m\x7f", "a?b?c?[1m?");
+	line_is("\xc2\x9b[1m", "??[1m"); /* one byte or two, it steers a terminal */
+	line_is("\x9b[1m\xe9", "?[1m?");
+	line_is("<\xc3\xa9\xc2\xa0>", "<\xc3\xa9\xc2\xa0>");
 }
 
 /* What is well-formed says table 3-7 of the Unicode standard. */

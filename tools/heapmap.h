@@ -56,7 +56,7 @@ void heapmap_release(struct heapmap *map);
 /**
  * @brief Draw a map as an SVG file of at most about 300 kB: the more blocks, the more of them are merged.
  * @param map      the map
- * @param path     the file, replaced if it exists
+ * @param path     the file: see whole.h
  * @param title    one line; what is not ASCII is shown as `?`
  * @param subtitle one line, the same
  * @return false if it could not be written: errno tells why

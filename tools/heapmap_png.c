@@ -11,6 +11,7 @@
 #include "tools/heapmap_draw.h"
 #include "tools/heapmap_raster.h"
 #include "tools/text.h"
+#include "tools/whole.h"
 
 #define CELLS 256
 #define ROWS 64
@@ -82,16 +83,6 @@ static void put_script(FILE *out, const struct heapmap *map, const struct heapma
 		fwrite(colour_of(raster->rows > 0 ? raster->cells[i] : RASTER_NOTHING), 1, 3, out);
 }
 
-static bool file_write(const char *path, const char *bytes, size_t count)
-{
-	FILE *file = fopen(path, "w");
-	bool written = file && fwrite(bytes, 1, count, file) == count;
-
-	if (file && fclose(file) != 0)
-		written = false;
-	return written;
-}
-
 bool heapmap_write_png(const struct heapmap *map, const char *path, const char *title, const char *subtitle)
 {
 	struct heapmap_raster raster;
@@ -109,7 +100,7 @@ bool heapmap_write_png(const struct heapmap *map, const char *path, const char *
 		return false;
 	}
 	png = gnuplot_run(script, length, &png_bytes);
-	bool written = png && file_write(path, png, png_bytes);
+	bool written = png && whole_write(path, png, png_bytes);
 	if (!png)
 		errno = 0;
 	free(script);

@@ -15,6 +15,7 @@
 #include "tools/heapmap.h"
 #include "tools/heapmap_draw.h"
 #include "tools/text.h"
+#include "tools/whole.h"
 
 #define FILE_MAX ((size_t)300000)
 #define ROW_BYTES_MIN ((size_t)1024)
@@ -194,10 +195,7 @@ bool heapmap_write(const struct heapmap *map, const char *path, const char *titl
 		if (!svg)
 			return false;
 	}
-	FILE *file = fopen(path, "w");
-	bool written = file && fwrite(svg, 1, length, file) == length;
-	if (file && fclose(file) != 0)
-		written = false;
+	bool written = whole_write(path, svg, length);
 	free(svg);
 	return written;
 }

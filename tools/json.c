@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* JSON, member by member: see json.h. */
 #include "tools/json.h"
+#include "tools/text.h"
 
-static void json_string(struct json *json, const char *text)
+void json_put_string(FILE *file, const char *text)
 {
-	fputc('"', json->file);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fprintf(json->file, "\\%c", *text);
+	fputc('"', file);
+	for (size_t n; *text; text += n ? n : 1) {
+		n = text_character(text);
+		if (n == 0)
+			fputs("\\ufffd", file);
+		else if (*text == '"' || *text == '\\')
+			fprintf(file, "\\%c", *text);
+		else if ((unsigned char)*text < ' ')
+			fprintf(file, "\\u%04x", (unsigned)*text);
 		else
-			fprintf(json->file, (unsigned char)*text < ' ' ? "\\u%04x" : "%c", (unsigned char)*text);
+			fwrite(text, 1, n, file);
 	}
-	fputc('"', json->file);
+	fputc('"', file);
 }
 
 /* The name of the next member, or with NULL the next element of an array. */
@@ -21,7 +27,7 @@ static void json_next(struct json *json, const char *name)
 		fputs(", ", json->file);
 	json->more = true;
 	if (name) {
-		json_string(json, name);
+		json_put_string(json->file, name);
 		fputs(": ", json->file);
 	}
 }
@@ -50,7 +56,7 @@ void json_text(struct json *json, const char *name, const char *text)
 {
 	json_next(json, name);
 	if (text)
-		json_string(json, text);
+		json_put_string(json->file, text);
 	else
 		fputs("null", json->file);
 }

@@ -16,6 +16,13 @@ struct json {
 };
 
 /**
+ * @brief Write a string alone, in quotation marks. What is no UTF-8 becomes U+FFFD.
+ * @param file where to
+ * @param text what
+ */
+void json_put_string(FILE *file, const char *text);
+
+/**
  * @brief Begin an object or an array.
  * @param json    the writer
  * @param name    the member's
@@ -37,7 +44,7 @@ void json_close(struct json *json, char bracket);
 void json_line(struct json *json);
 
 /**
- * @brief Write a string.
+ * @brief Write a string, as @ref json_put_string does.
  * @param json the writer
  * @param name the member's
  * @param text what; NULL: null

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tools/progress.h"
+#include "tools/text.h"
 
 #define SHOWN_EVERY_MS 50
 
@@ -29,7 +30,9 @@ void progress_show(const char *job, const char *stage, size_t done, size_t total
 		return;
 	shown_ms = ms;
 	shown_stage = stage;
-	fprintf(stderr, "\r\033[K%s: %s %d%%", job, stage, (int)(100 * (double)done / (double)total));
+	fputs("\r\033[K", stderr);
+	text_put_line(stderr, job);
+	fprintf(stderr, ": %s %d%%", stage, (int)(100 * (double)done / (double)total));
 	fflush(stderr);
 }
 

@@ -48,10 +48,11 @@ struct text text_share(uint64_t part, uint64_t whole)
 	return text;
 }
 
-/* The bytes of the UTF-8 character that begins here; 0: none does. After the Unicode standard, table 3-7: the byte behind
+/* After the Unicode standard, table 3-7: the byte behind
  * the first is what keeps out characters that are longer than they must be, halves of pairs, and what is beyond the last. */
-static size_t character_bytes(const unsigned char *text)
+size_t text_character(const char *characters)
 {
+	const unsigned char *text = (const unsigned char *)characters;
 	size_t n = *text < 0x80 ? 1 : *text < 0xc2 ? 0 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 : *text < 0xf5 ? 4 : 0;
 	unsigned char least = *text == 0xe0 ? 0xa0 : *text == 0xf0 ? 0x90 : 0x80;
 	unsigned char most = *text == 0xed ? 0x9f : *text == 0xf4 ? 0x8f : 0xbf;
@@ -64,10 +65,32 @@ static size_t character_bytes(const unsigned char *text)
 	return n;
 }
 
+/* As text_character; 0 also for a control character: those below the blank, DEL, and U+0080 to U+009F. */
+static size_t printable_bytes(const char *text)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	bool is_control = *bytes < ' ' || *bytes == 0x7f || (*bytes == 0xc2 && bytes[1] < 0xa0);
+
+	return is_control ? 0 : text_character(text);
+}
+
+void text_put_line(FILE *out, const char *text)
+{
+	while (*text) {
+		size_t n = printable_bytes(text);
+
+		if (n > 0)
+			fwrite(text, 1, n, out);
+		else
+			fputc('?', out);
+		text += n ? n : 1;
+	}
+}
+
 void text_put_markup(FILE *out, const char *text)
 {
 	while (*text) {
-		size_t n = character_bytes((const unsigned char *)text);
+		size_t n = printable_bytes(text);
 
 		if (*text == '&')
 			fputs("&amp;", out);
@@ -77,7 +100,7 @@ void text_put_markup(FILE *out, const char *text)
 			fputs("&gt;", out);
 		else if (*text == '"')
 			fputs("&quot;", out);
-		else if (n == 0 || (unsigned char)*text < ' ' || *text == 0x7f)
+		else if (n == 0)
 			fputc('?', out);
 		else
 			fwrite(text, 1, n, out);

@@ -37,6 +37,21 @@ struct text text_count(uint64_t n);
 struct text text_share(uint64_t part, uint64_t whole);
 
 /**
+ * @brief How many bytes the UTF-8 character has that begins a text.
+ * @param text a text that is not empty
+ * @return the bytes; 0: no character begins there
+ */
+size_t text_character(const char *text);
+
+/**
+ * @brief Write text that comes from elsewhere, as a file's name or a trace does, within a line for people. What is no
+ * UTF-8, and what is a control character, becomes a question mark: it neither ends the line nor steers a terminal.
+ * @param out  where to
+ * @param text the text
+ */
+void text_put_line(FILE *out, const char *text);
+
+/**
  * @brief Write text into HTML or XML, as contents or within quotation marks. Characters of markup are escaped; what is no
  * UTF-8, and what is a control character, becomes a question mark.
  * @param out  where to

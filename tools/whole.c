@@ -1,32 +1,54 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A file that is written whole or not at all: see whole.h. */
+/* Files that are written whole or not at all: see whole.h. */
 #define _GNU_SOURCE /* fdopen */
 #include "tools/whole.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
-bool whole_open(struct whole *file, const char *path)
+bool whole_begin(struct whole *whole, const char *path)
 {
-	int fd = draft_open(&file->draft, path);
+	int fd = draft_open(&whole->draft, path);
 
 	if (fd < 0)
 		return false;
-	file->out = fdopen(fd, "w");
-	if (file->out)
+	whole->out = fdopen(fd, "w");
+	if (whole->out)
 		return true;
-	draft_drop(&file->draft);
+	draft_drop(&whole->draft);
 	close(fd);
 	return false;
 }
 
-bool whole_close(struct whole *file, bool is_wanted)
+bool whole_end(struct whole *whole, bool is_good)
 {
-	bool is_written = !ferror(file->out);
+	bool is_written = !ferror(whole->out) && is_good;
 
-	if (fclose(file->out) != 0)
+	if (fclose(whole->out) != 0)
 		is_written = false;
-	if (is_written && is_wanted)
-		return draft_keep(&file->draft);
-	draft_drop(&file->draft);
+	if (is_written)
+		return draft_keep(&whole->draft);
+	draft_drop(&whole->draft);
 	return false;
+}
+
+bool whole_write(const char *path, const char *bytes, size_t count)
+{
+	struct whole whole;
+
+	return whole_begin(&whole, path) && whole_end(&whole, fwrite(bytes, 1, count, whole.out) == count);
+}
+
+bool whole_is_possible(const char *path)
+{
+	struct stat about;
+	struct whole whole;
+
+	/* To open a pipe would wait for who reads it. */
+	if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
+		return access(path, W_OK) == 0;
+	if (!whole_begin(&whole, path))
+		return false;
+	whole_end(&whole, false);
+	return true;
 }

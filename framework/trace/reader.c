@@ -263,7 +263,8 @@ enum osm_trace_next osm_trace_next(struct osm_trace_reader *reader, struct osm_t
 		if (!op_bind(reader, op))
 			reader->last = OSM_TRACE_BAD;
 		if (reader->is_stray && reader->is_tolerant) {
-			op->slot = IDMAP_NONE;
+			if (op->kind != OSM_TRACE_REALLOC)
+				op->slot = IDMAP_NONE;
 			reader->last = OSM_TRACE_OP;
 			return OSM_TRACE_STRAY;
 		}

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -51,6 +52,29 @@ void machine_read(struct machine *machine)
 		machine->memory = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 	if (getloadavg(&machine->load, 1) != 1)
 		machine->load = 0;
+}
+
+/* Of a line such as `VmData:  1234 kB`; 0: not known. */
+static uint64_t read_bytes(const char *path, const char *key)
+{
+	char value[64];
+
+	read_line(path, key, ":", value, sizeof value);
+	return 1024 * strtoull(value, NULL, 10);
+}
+
+void machine_limit_memory(void)
+{
+	uint64_t available = read_bytes("/proc/meminfo", "MemAvailable");
+	struct rlimit limit;
+
+	/* what is mapped but cannot be written to does not count there: allocators reserve much more than they use */
+	if (available == 0 || getrlimit(RLIMIT_DATA, &limit) != 0)
+		return;
+	available += read_bytes("/proc/self/status", "VmData");
+	if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > available)
+		limit.rlim_cur = available;
+	setrlimit(RLIMIT_DATA, &limit);
 }
 
 void machine_json(struct json *json)

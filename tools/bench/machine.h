@@ -34,6 +34,13 @@ struct machine {
 void machine_read(struct machine *machine);
 
 /**
+ * @brief Let memory of this process, and of each that it starts, run out at about what the machine has available, rather
+ * than at the kernel's killer of processes. To be called before traces are replayed: payloads are written to, so that one
+ * line of a trace may ask for all there is.
+ */
+void machine_limit_memory(void);
+
+/**
  * @brief Write what the system says, and the compiler, as the member `machine`.
  * @param json the writer
  */

@@ -169,9 +169,9 @@ void contest_print(const struct contest *contest, bool colour)
 
 	for (size_t trace = 0; order && trace < contest->trace_count; trace++) {
 		const struct tape_totals *totals = &contest->traces[trace];
-		printf("%s: %s operations, %s blocks, at most %s in %s blocks live\n\n", totals->name,
-		       text_count(totals->ops).s, text_count(totals->blocks).s, text_bytes(totals->peak_bytes).s,
-		       text_count(totals->slots).s);
+		text_put_line(stdout, totals->name);
+		printf(": %s operations, %s blocks, at most %s in %s blocks live\n\n", text_count(totals->ops).s,
+		       text_count(totals->blocks).s, text_bytes(totals->peak_bytes).s, text_count(totals->slots).s);
 		cut = table_print(contest, trace, order, colour) || cut;
 		putchar('\n');
 	}

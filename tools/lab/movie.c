@@ -121,39 +121,52 @@ static size_t frame_count(const struct tape_totals *totals)
 	return totals->ops < MOVIE_FRAMES ? (size_t)totals->ops : MOVIE_FRAMES;
 }
 
+static int frame_show(FILE *out, struct player *player, size_t *cell_bytes, size_t *rows)
+{
+	struct heapmap map = {0};
+	int status = CLI_OK;
+
+	if (!heapmap_capture(&map, player->stage.heap)) {
+		cli_complain("the heap could not be walked: no memory for it, or a block is damaged");
+		return CLI_FOUND;
+	}
+	if (out && !put_frame(out, player, &map, *cell_bytes, rows)) {
+		cli_complain("out of memory");
+		status = CLI_FAILED;
+	} else if (!out) {
+		size_t wanted = heapmap_cell_bytes(&map, CELLS, ROWS);
+		*cell_bytes = wanted > *cell_bytes ? wanted : *cell_bytes;
+	}
+	heapmap_release(&map);
+	return status;
+}
+
 /* Play once: without a file for the size of cells, with one for the frames. */
-static bool trace_play(const struct tape_totals *totals, const struct setup *setup, FILE *out, size_t *cell_bytes,
-                       size_t *rows, const volatile sig_atomic_t *stop)
+static int trace_play(const struct tape_totals *totals, const struct setup *setup, FILE *out, size_t *cell_bytes,
+                      size_t *rows, const volatile sig_atomic_t *stop)
 {
 	size_t frames = frame_count(totals);
 	struct player player;
-	struct heapmap map = {0};
+	int status = CLI_OK;
 
 	if (!player_open(&player, totals, setup, stop))
-		return false;
-	bool good = true;
-	for (size_t frame = 0; good && frame < frames; frame++) {
-		good = player_go(&player, frame_op(totals, frame, frames)) && heapmap_capture(&map, player.stage.heap);
-		if (good && out) {
-			good = put_frame(out, &player, &map, *cell_bytes, rows);
-		} else if (good) {
-			size_t wanted = heapmap_cell_bytes(&map, CELLS, ROWS);
-			*cell_bytes = wanted > *cell_bytes ? wanted : *cell_bytes;
-		}
-		heapmap_release(&map);
-	}
+		return CLI_FAILED;
+	for (size_t frame = 0; status == CLI_OK && frame < frames; frame++)
+		status = player_go(&player, frame_op(totals, frame, frames)) ? frame_show(out, &player, cell_bytes, rows)
+		                                                             : CLI_FOUND;
 	player_close(&player);
-	return good;
+	return status;
 }
 
-static bool put_page(FILE *out, const struct tape_totals *totals, const struct setup *setup, const char *title,
-                     const volatile sig_atomic_t *stop)
+static int put_page(FILE *out, const struct tape_totals *totals, const struct setup *setup, const char *title,
+                    const volatile sig_atomic_t *stop)
 {
 	size_t cell_bytes = 1, rows = 1;
 	char row[40];
 
-	if (!trace_play(totals, setup, NULL, &cell_bytes, &rows, stop))
-		return false;
+	int status = trace_play(totals, setup, NULL, &cell_bytes, &rows, stop);
+	if (status != CLI_OK)
+		return status;
 	fputs(head, out);
 	fputs("<title>", out);
 	text_put_markup(out, title);
@@ -163,26 +176,30 @@ static bool put_page(FILE *out, const struct tape_totals *totals, const struct s
 	snprintf(row, sizeof row, "%zu bytes", CELLS * cell_bytes);
 	fprintf(out, body, row);
 	fprintf(out, "<script>\nconst width = %d, ops = %llu, frames = [\n", CELLS, (unsigned long long)totals->ops);
-	if (!trace_play(totals, setup, out, &cell_bytes, &rows, stop))
-		return false;
+	status = trace_play(totals, setup, out, &cell_bytes, &rows, stop);
+	if (status != CLI_OK)
+		return status;
 	fprintf(out, "];\nconst rows = %zu;\n%s</script>\n</body>\n</html>\n", rows, script);
-	return true;
+	return CLI_OK;
 }
 
-bool movie_write(const struct tape_totals *totals, const struct setup *setup, const char *path, const char *title,
-                 const volatile sig_atomic_t *stop)
+int movie_write(const struct tape_totals *totals, const struct setup *setup, const char *path, const char *title,
+                const volatile sig_atomic_t *stop)
 {
-	struct whole file;
+	struct whole page;
 
 	if (totals->ops == 0) {
 		cli_complain("%s: no operation, no movie", totals->path);
-		return false;
+		return CLI_FAILED;
 	}
-	bool is_open = whole_open(&file, path);
-	bool drawn = is_open && put_page(file.out, totals, setup, title, stop);
-	if (is_open && whole_close(&file, drawn))
-		return true;
-	if (drawn || !is_open)
+	if (!whole_begin(&page, path)) {
 		cli_complain("%s: %s", path, strerror(errno));
-	return false;
+		return CLI_FAILED;
+	}
+	int status = put_page(page.out, totals, setup, title, stop);
+	if (!whole_end(&page, status == CLI_OK) && status == CLI_OK) {
+		cli_complain("%s: %s", path, strerror(errno));
+		status = CLI_FAILED;
+	}
+	return status;
 }

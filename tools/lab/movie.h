@@ -19,9 +19,10 @@
  * @param path   the file
  * @param title  one line
  * @param stop   non-zero from some moment on: stop
- * @return false if that failed or was stopped: a message on stderr tells why
+ * @return an exit status; CLI_FOUND: the heap ran out of memory, is damaged, or the replay was stopped. Messages are on
+ *         stderr
  */
-bool movie_write(const struct tape_totals *totals, const struct setup *setup, const char *path, const char *title,
-                 const volatile sig_atomic_t *stop);
+int movie_write(const struct tape_totals *totals, const struct setup *setup, const char *path, const char *title,
+                const volatile sig_atomic_t *stop);
 
 #endif

@@ -27,6 +27,7 @@ struct session {
 	int line; /* the socket; -1: the process is gone */
 	pid_t process;
 	uint64_t ops; /* of the replay that is played */
+	int status;   /* of the process, once it is gone: as of waitpid */
 };
 
 /* In the child: become the measuring process. */
@@ -82,7 +83,6 @@ static bool session_end(struct session *session, struct peer_report *report)
 {
 	size_t length = 0;
 	ssize_t n = 1;
-	int status;
 
 	shutdown(session->line, SHUT_WR);
 	if (session->job && *session->job->stop)
@@ -94,7 +94,7 @@ static bool session_end(struct session *session, struct peer_report *report)
 		length += n > 0 ? (size_t)n : 0;
 	}
 	close(session->line);
-	while (waitpid(session->process, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(session->process, &session->status, 0) < 0 && errno == EINTR)
 		;
 	return length == sizeof *report;
 }
@@ -186,7 +186,18 @@ static bool trace_play(struct session *session, struct tally *tally, const char 
 static void fail(struct outcome *outcome, const char *reason)
 {
 	outcome->failed = true;
-	snprintf(outcome->note, sizeof outcome->note, "%s", *reason ? reason : "its process ended early");
+	snprintf(outcome->note, sizeof outcome->note, "%s", reason);
+}
+
+/* As the process tells, or its end. */
+static void fail_ended(struct outcome *outcome, const struct session *session, const struct peer_report *report)
+{
+	int number = WIFSIGNALED(session->status) ? WTERMSIG(session->status) : 0;
+
+	fail(outcome, *report->failure ? report->failure : "its process ended early");
+	if (!*report->failure && number)
+		snprintf(outcome->note, sizeof outcome->note, "its process was ended by signal %d: %s", number,
+		         strsignal(number));
 }
 
 static bool memory_pass(struct session *session, struct outcome *outcome)
@@ -205,7 +216,7 @@ static bool memory_pass(struct session *session, struct outcome *outcome)
 	bool told = session_end(session, &report);
 	free(tally.sizes);
 	if (!played || !told || *report.failure || report.looks != outcome->sample_count) {
-		fail(outcome, report.failure);
+		fail_ended(outcome, session, &report);
 		return false;
 	}
 	for (size_t i = 0; i < report.looks; i++) {
@@ -246,7 +257,7 @@ static bool time_pass(struct session *session, struct outcome *outcome)
 	}
 	bool told = session_end(session, &report);
 	if (!played || !told || *report.failure || report.rounds == 0) {
-		fail(outcome, report.failure);
+		fail_ended(outcome, session, &report);
 		return false;
 	}
 	times->known = true;
@@ -267,8 +278,12 @@ static void single_pass(struct session *session, struct outcome *outcome)
 	session->pass = PEER_SINGLE;
 	bool begun = session_begin(session);
 	bool played = begun && trace_play(session, NULL, stage_time);
-	if (!begun || !session_end(session, &report) || !played || *report.failure) {
-		fail(outcome, report.failure);
+	if (!begun) {
+		fail(outcome, strerror(errno));
+		return;
+	}
+	if (!session_end(session, &report) || !played || *report.failure) {
+		fail_ended(outcome, session, &report);
 		return;
 	}
 	outcome->times.median = report.single.median;
@@ -292,7 +307,8 @@ bool peer_run(const struct job *job, const struct subject *peer, struct outcome 
 {
 	struct session session = {.job = job, .peer = peer};
 
-	if (memory_pass(&session, outcome) && !job->no_times && time_pass(&session, outcome))
+	bool is_timed = !job->no_times && job->totals->ops > 0;
+	if (memory_pass(&session, outcome) && is_timed && time_pass(&session, outcome))
 		single_pass(&session, outcome);
 	return !*job->stop;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What came out as a page: see report.h. */
+#define _GNU_SOURCE /* open_memstream */
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -31,11 +33,17 @@ static const char style[] =
 	"\n"
 	"nav a{margin-right:1em}\n</style>\n";
 
-bool report_is_possible(void)
+bool report_is_possible(const char *path)
 {
-	if (!gnuplot_is_there())
+	if (!gnuplot_is_there()) {
 		cli_complain("--html: " GNUPLOT_MISSING);
-	return gnuplot_is_there();
+		return false;
+	}
+	if (!whole_is_possible(path)) {
+		cli_complain("%s: %s", path, strerror(errno));
+		return false;
+	}
+	return true;
 }
 
 /* ---- Tables */
@@ -234,15 +242,15 @@ static bool put_page(FILE *out, const struct contest *contest)
 
 bool report_write(const struct contest *contest, const char *path)
 {
-	struct whole file;
-	bool is_open = whole_open(&file, path);
-	bool drawn = is_open && put_page(file.out, contest);
+	struct whole page;
 
-	if (is_open && whole_close(&file, drawn))
-		return true;
-	if (is_open && !drawn)
-		cli_complain("%s: gnuplot could not draw", path);
-	else
+	if (!whole_begin(&page, path)) {
 		cli_complain("%s: %s", path, strerror(errno));
+		return false;
+	}
+	bool drawn = put_page(page.out, contest), written = !ferror(page.out);
+	if (whole_end(&page, drawn))
+		return true;
+	cli_complain("%s: %s", path, written && !drawn ? "gnuplot could not draw" : strerror(errno));
 	return false;
 }

@@ -9,10 +9,11 @@
 #include "tools/lab/contest.h"
 
 /**
- * @brief Can reports be drawn?
- * @return false if gnuplot is missing: a message on stderr tells
+ * @brief Can a report be drawn, and its file be written? To be asked before the work.
+ * @param path the file
+ * @return false if not, or if gnuplot is missing: a message on stderr tells
  */
-bool report_is_possible(void);
+bool report_is_possible(const char *path);
 
 /**
  * @brief Write the report. Whoever finds the file finds it whole.

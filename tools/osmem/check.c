@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/json.h"
 #include "tools/osmem/check.h"
 #include "tools/osmem/cli.h"
 #include "tools/osmem/frames.h"
@@ -34,15 +35,19 @@ static void print_totals(const char *path, const struct survey *survey)
 {
 	const struct osm_trace_summary *totals = &survey->totals;
 
-	printf("%s\n", path);
-	printf("  operations      %s", text_count(totals->ops).s);
+	text_put_line(stdout, path);
+	printf("\n  operations      %s", text_count(totals->ops).s);
 	static const char *const names[] = {"malloc", "calloc", "aligned", "realloc", "free"};
+	const char *between = ": ";
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (survey->kinds[i])
-			printf("%s%s %s", i > 0 ? ", " : ": ", names[i], text_count(survey->kinds[i]).s);
+		if (survey->kinds[i]) {
+			printf("%s%s %s", between, names[i], text_count(survey->kinds[i]).s);
+			between = ", ";
+		}
 	printf("\n  blocks          %s, at most %s at a time\n", text_count(totals->blocks).s, text_count(totals->slots).s);
-	printf("  bytes           %s in all, at most %s at a time, after operation %s\n", text_bytes(survey->allocated).s,
-	       text_bytes(totals->peak_bytes).s, text_count(totals->peak_at).s);
+	printf("  bytes           %s%s in all, at most %s at a time, after operation %s\n", text_bytes(survey->allocated).s,
+	       survey->allocated == UINT64_MAX ? " or more" : "", text_bytes(totals->peak_bytes).s,
+	       text_count(totals->peak_at).s);
 	if (survey->kinds[OSM_TRACE_REALLOC])
 		printf("  realloc         %s grow, %s shrink\n", text_count(survey->grown).s, text_count(survey->shrunk).s);
 	if (survey->lifetimes)
@@ -51,8 +56,8 @@ static void print_totals(const char *path, const struct survey *survey)
 		       text_bytes(histogram_quantile(survey->lifetimes, 0.9)).s);
 	printf("  never freed     %s block%s, %s\n", text_count(totals->live_blocks).s, totals->live_blocks == 1 ? "" : "s",
 	       text_bytes(survey->kept_bytes).s);
-	if (totals->threads)
-		printf("  threads         %" PRIu32 "\n", totals->threads);
+	if (survey->threads)
+		printf("  threads         %" PRIu32 "\n", survey->threads);
 	if (survey->time)
 		printf("  time            %.3f s\n", 1e-9 * (double)survey->time);
 }
@@ -123,7 +128,9 @@ static void print_site(const struct osm_trace_reader *reader, const struct surve
 	const char *recorded = osm_trace_site(reader, (uint32_t)site->key);
 	char *frames = recorded ? frames_describe(recorded, 5) : NULL;
 
-	printf("%12s  %10s  %s\n", text_count(blocks).s, text_bytes(bytes).s, frames ? frames : "(not known)");
+	printf("%12s  %10s  ", text_count(blocks).s, text_bytes(bytes).s);
+	text_put_line(stdout, frames ? frames : "(not known)");
+	putchar('\n');
 	free(frames);
 }
 
@@ -148,11 +155,15 @@ static void print_sites(const struct osm_trace_reader *reader, struct survey *su
 /* What kind of mistake an operation is, as people call it. */
 static const char *mistake_name(const struct survey_mistake *mistake)
 {
-	if (mistake->what.kind == OSM_TRACE_FREE)
-		return mistake->freed_at ? "double free" : "free of what is not a block";
-	if (mistake->what.kind == OSM_TRACE_REALLOC)
-		return mistake->freed_at ? "realloc of a freed block" : "realloc of what is not a block";
-	return "a block that is live is allocated again";
+	bool is_realloc = mistake->what.kind == OSM_TRACE_REALLOC;
+
+	if (!mistake->is_dead)
+		return is_realloc ? "a realloc gives a block that is live" : "a block that is live is allocated again";
+	if (mistake->is_moved)
+		return is_realloc ? "realloc of what a realloc gave up" : "free of what a realloc gave up";
+	if (mistake->gone_at)
+		return is_realloc ? "realloc of a freed block" : "double free";
+	return is_realloc ? "realloc of what is not a block" : "free of what is not a block";
 }
 
 static void print_mistakes(const struct osm_trace_reader *reader, const struct survey *survey)
@@ -165,10 +176,14 @@ static void print_mistakes(const struct osm_trace_reader *reader, const struct s
 		const char *recorded = osm_trace_site(reader, mistake->what.site);
 		char *frames = recorded ? frames_describe(recorded, 5) : NULL;
 		printf("  %s %" PRIu64 ": %s: block %" PRIu64, mistake->why.line ? "line" : "byte",
-		       mistake->why.line ? mistake->why.line : mistake->why.byte, mistake_name(mistake), mistake->what.id);
-		if (mistake->freed_at)
-			printf(", freed by operation %s, this is %s", text_count(mistake->freed_at).s, text_count(mistake->op).s);
-		printf("%s%s\n", frames ? ", by " : "", frames ? frames : "");
+		       mistake->why.line ? mistake->why.line : mistake->why.byte, mistake_name(mistake),
+		       mistake->is_dead ? mistake->what.id : mistake->what.id_after);
+		if (mistake->gone_at)
+			printf(", %s by operation %s, this is %s", mistake->is_moved ? "moved" : "freed",
+			       text_count(mistake->gone_at).s, text_count(mistake->op).s);
+		fputs(frames ? ", by " : "", stdout);
+		text_put_line(stdout, frames ? frames : "");
+		putchar('\n');
 		free(frames);
 	}
 	if (survey->mistake_count > SURVEY_MISTAKES)
@@ -181,10 +196,9 @@ static void print_json(const char *path, const struct survey *survey)
 	const struct histogram *lifetimes = survey->lifetimes;
 	bool is_first = true;
 
-	printf("{\"file\": \"");
-	for (const char *c = path; *c; c++)
-		printf(*c == '"' || *c == '\\' ? "\\%c" : (unsigned char)*c < ' ' ? "\\u%04x" : "%c", *c);
-	printf("\", \"operations\": %" PRIu64 ", \"malloc\": %" PRIu64 ", \"calloc\": %" PRIu64 ", \"aligned\": %" PRIu64
+	printf("{\"file\": ");
+	json_put_string(stdout, path);
+	printf(", \"operations\": %" PRIu64 ", \"malloc\": %" PRIu64 ", \"calloc\": %" PRIu64 ", \"aligned\": %" PRIu64
 	       ", \"realloc\": %" PRIu64 ", \"free\": %" PRIu64 ", \"blocks\": %" PRIu64 ", \"bytes\": %" PRIu64
 	       ", \"peak_blocks\": %" PRIu32 ", \"peak_bytes\": %" PRIu64 ", \"peak_at\": %" PRIu64
 	       ", \"kept_blocks\": %" PRIu64 ", \"kept_bytes\": %" PRIu64 ", \"mistakes\": %" PRIu64
@@ -192,7 +206,7 @@ static void print_json(const char *path, const struct survey *survey)
 	       totals->ops, survey->kinds[OSM_TRACE_ALLOC], survey->kinds[OSM_TRACE_CALLOC],
 	       survey->kinds[OSM_TRACE_ALIGNED], survey->kinds[OSM_TRACE_REALLOC], survey->kinds[OSM_TRACE_FREE],
 	       totals->blocks, survey->allocated, totals->slots, totals->peak_bytes, totals->peak_at, totals->live_blocks,
-	       survey->kept_bytes, survey->mistake_count, totals->threads, totals->sites, 1e-9 * (double)survey->time);
+	       survey->kept_bytes, survey->mistake_count, survey->threads, totals->sites, 1e-9 * (double)survey->time);
 	if (lifetimes)
 		printf(", \"lifetime_half\": %" PRIu64 ", \"lifetime_nine_tenths\": %" PRIu64,
 		       histogram_quantile(lifetimes, 0.5), histogram_quantile(lifetimes, 0.9));
@@ -261,10 +275,10 @@ const struct cli_command command_check = {
 	.summary = "tell whether a trace is sane and what is in it",
 	.synopsis = "FILE...",
 	.description =
-		"Looks for operations that make no sense: a block that is freed twice or never was allocated, a block that is "
-		"allocated while it lives. Tells what blocks there are, by size, how long they live, and which are never "
-		"freed; and "
-		"where they were allocated, if that was recorded (osmem record --stack).\n\n"
+		"Looks for operations that make no sense: a block that is freed twice or never was allocated, or under the "
+		"name that it had before a realloc moved it; a block that is allocated while it lives. Tells what blocks "
+		"there are, by size, how long they live, and which are never freed; and where they were allocated, if that "
+		"was recorded (osmem record --stack).\n\n"
 		"A lifetime is the number of bytes that the program allocates while the block lives.",
 	.options = table,
 	.examples = "osmem check tests/traces/sqlite.rep.gz\nosmem check --plot lives.svg tests/traces/cc1.rep.gz\n"

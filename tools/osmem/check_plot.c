@@ -68,16 +68,6 @@ static char *script(const struct survey *survey, size_t *length)
 	return NULL;
 }
 
-static bool file_write(const char *path, const char *text)
-{
-	struct whole file;
-
-	if (!whole_open(&file, path))
-		return false;
-	fputs(text, file.out);
-	return whole_close(&file, true);
-}
-
 int check_plot(const struct survey *survey, const char *path, const char *to)
 {
 	size_t length;
@@ -97,7 +87,7 @@ int check_plot(const struct survey *survey, const char *path, const char *to)
 	if (!svg) {
 		cli_complain("%s: gnuplot did not draw it", to);
 		status = CLI_FAILED;
-	} else if (!file_write(to, svg)) {
+	} else if (!whole_write(to, svg, strlen(svg))) {
 		cli_complain("%s: %s", to, strerror(errno));
 		status = CLI_FAILED;
 	}

@@ -13,8 +13,9 @@
 
 #include "tools/osmem/cli.h"
 #include "tools/progress.h"
+#include "tools/text.h"
 
-enum { OPTIONS_MAX = 40, LONG_FIRST = 256, LONG_HELP = 1000 };
+enum { OPTIONS_MAX = 40, LONG_FIRST = 256, LONG_HELP = 1000, COMPLAINT_MAX = 8192 };
 
 static const char *command_name = "";
 
@@ -30,14 +31,16 @@ static void line_begin(void)
 
 void cli_complain(const char *format, ...)
 {
+	char text[COMPLAINT_MAX];
 	va_list arguments;
 
 	if (cli_interrupted)
 		return;
 	line_begin();
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	vsnprintf(text, sizeof text, format, arguments);
 	va_end(arguments);
+	text_put_line(stderr, text);
 	fputc('\n', stderr);
 }
 
@@ -201,18 +204,31 @@ static const struct cli_option *option_find(const struct cli_command *command, i
 	return NULL;
 }
 
-static void complain_unknown(const struct cli_command *command, const char *argument)
+/* The long options that begin with this: more than one, or it would have been taken for the one. False: there are none. */
+static bool complain_unclear(const char *const *names, const char *begin)
 {
-	const char *names[OPTIONS_MAX + 1] = {0}, *equals = strchr(argument, '=');
+	char list[400] = "";
+
+	for (; *names; names++)
+		if (strncmp(*names, begin, strlen(begin)) == 0)
+			snprintf(list + strlen(list), sizeof list - strlen(list), "%s --%s", *list ? "," : "", *names);
+	if (*list)
+		cli_complain("--%s may be%s: which one?", begin, list);
+	return *list;
+}
+
+static void complain_unknown(const struct cli_command *command, const char *argument, size_t count)
+{
+	const char *names[OPTIONS_MAX + 2] = {0}, *equals = strchr(argument, '=');
 	char name[64];
 
-	if (strncmp(argument, "--", 2) != 0) {
-		cli_complain("there is no option -%c; `osmem %s --help` lists all", optopt, command->name);
-		return;
-	}
-	for (size_t i = 0; command->options[i].name && i < OPTIONS_MAX; i++)
+	for (size_t i = 0; i < count; i++)
 		names[i] = command->options[i].name;
-	snprintf(name, sizeof name, "%.*s", equals ? (int)(equals - argument - 2) : 60, argument + 2);
+	names[count] = "help";
+	snprintf(name, sizeof name, "%.*s", equals && equals - argument < 60 ? (int)(equals - argument - 2) : 60,
+	         argument + 2);
+	if (complain_unclear(names, name))
+		return;
 	const char *nearest = cli_nearest(name, names);
 	if (nearest)
 		cli_complain("there is no option --%s; did you mean --%s?", name, nearest);
@@ -220,17 +236,19 @@ static void complain_unknown(const struct cli_command *command, const char *argu
 		cli_complain("there is no option --%s; `osmem %s --help` lists all", name, command->name);
 }
 
-/* What getopt_long was not content with. */
+/* What getopt_long was not content with. It leaves 0 in optopt for a long option that it does not know. */
 static void complain_option(const struct cli_command *command, int code, const char *argument, size_t count)
 {
 	const struct cli_option *option = option_find(command, optopt, count);
 
-	if (code == ':' && option)
+	if (code == ':')
 		cli_complain("--%s takes a value: --%s=%s", option->name, option->name, option->argument);
-	else if (option && strchr(argument, '='))
-		cli_complain("--%s takes no value", option->name);
+	else if (optopt >= LONG_FIRST)
+		cli_complain("--%s takes no value", option ? option->name : "help");
+	else if (optopt)
+		cli_complain("there is no option -%c; `osmem %s --help` lists all", optopt, command->name);
 	else
-		complain_unknown(command, argument);
+		complain_unknown(command, argument, count);
 }
 
 static int operands_judge(const struct cli_command *command, size_t count, char **operands)
@@ -258,7 +276,6 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, size_t *
 	opterr = 0;
 	optind = 0;
 	for (;;) {
-		const char *argument = argv[optind > 0 ? optind : 1];
 		code = getopt_long(argc, argv, shorts, longs, NULL);
 		if (code == -1)
 			break;
@@ -269,7 +286,7 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, size_t *
 		}
 		const struct cli_option *option = option_find(command, code, count);
 		if (!option)
-			complain_option(command, code, argument, count);
+			complain_option(command, code, argv[optind - 1], count); /* operands that stood before it are moved */
 		if (!option || !value_take(option, optarg))
 			return CLI_USAGE;
 	}

@@ -91,8 +91,8 @@ int cli_parse(const struct cli_command *command, int argc, char **argv, size_t *
 const char *cli_nearest(const char *wrong, const char *const *names);
 
 /**
- * @brief Say on stderr what is wrong, after "osmem COMMAND: ", on a line of its own. After Ctrl-C nothing is said: what it
- * interrupts fails.
+ * @brief Say on stderr what is wrong, after "osmem COMMAND: ", on a line of its own: see @ref text_put_line. After Ctrl-C
+ * nothing is said: what it interrupts fails.
  * @param format as of printf
  */
 __attribute__((format(printf, 1, 2))) void cli_complain(const char *format, ...);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/bench/machine.h"
 #include "tools/lab/contest_table.h"
 #include "tools/lab/report.h"
 #include "tools/osmem/cli.h"
@@ -77,12 +78,13 @@ static int run(size_t count, char **operands)
 
 	if (!choice_setup(&options.choice, &contest.setup))
 		return CLI_USAGE;
-	if (options.html && !report_is_possible())
+	if (options.html && !report_is_possible(options.html))
 		return CLI_FAILED;
 	contest.setup.policy = NULL;
 	contest.backend = contest.setup.backend;
 	contest.limit = (double)options.limit;
 	contest.scan_limit = options.limit > 0 ? contest.limit : SCAN_LIMIT;
+	machine_limit_memory();
 	int status = tape_survey_all(operands, count, &contest.traces, &cli_interrupted);
 	if (status == CLI_OK)
 		status = contest_begin(&contest, &options.filter) ? contest_do(&contest) : CLI_USAGE;

@@ -9,9 +9,10 @@
 #include "tools/osmem/cli.h"
 #include "tools/osmem/copy.h"
 
-enum { LOOK_EVERY = 4096, RECENT = 1 << 16 }; /* operations between looks at the clock and at Ctrl-C; freed blocks */
+/* Operations between looks at the clock and at Ctrl-C; names that were given up. */
+enum { LOOK_EVERY = 4096, RECENT = 1 << 16 };
 
-/* A block that was freed not long ago, by a hash of its ID. */
+/* A name that a free or a realloc that moved its block gave up not long ago, by a hash of it. */
 struct grave {
 	uint64_t id, serial;
 	bool is_filled;
@@ -44,7 +45,7 @@ static size_t hash(uint64_t id)
 	return (size_t)((id * 0x9e3779b97f4a7c15u) >> 48);
 }
 
-/* A block that was freed keeps its number; what never was a block gets one that no block has. */
+/* A name that was given up keeps its number; what never was a block gets one that no block has. */
 static void stray_renumber(struct copy *copy, struct osm_trace_op *op)
 {
 	const struct grave *grave = &copy->graves[hash(op->id)];
@@ -64,9 +65,14 @@ static bool op_renumber(struct copy *copy, struct osm_trace_op *op)
 	}
 	if (op->kind != OSM_TRACE_REALLOC && op->kind != OSM_TRACE_FREE)
 		copy->serials[op->slot] = copy->blocks++;
-	if (op->kind == OSM_TRACE_FREE && copy->graves)
-		copy->graves[hash(op->id)] = (struct grave){op->id, copy->serials[op->slot], true};
-	op->id = op->id_after = copy->serials[op->slot];
+	uint64_t serial = copy->serials[op->slot];
+	bool is_moved = copy->graves && op->id_after != op->id;
+	if (copy->graves && (is_moved || op->kind == OSM_TRACE_FREE))
+		copy->graves[hash(op->id)] = (struct grave){op->id, serial, true};
+	if (is_moved)
+		copy->serials[op->slot] = copy->blocks++;
+	op->id = serial;
+	op->id_after = copy->serials[op->slot];
 	return true;
 }
 

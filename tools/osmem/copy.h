@@ -20,8 +20,8 @@ struct copy_result {
 enum copy_names {
 	COPY_SAME,       /**< As they were. */
 	COPY_RENUMBERED, /**< 0, 1, 2 in the order of their allocation. */
-	COPY_RECORDED    /**< The same, and operations on blocks that are not live are no error but copied: mistakes of the
-	                      program that was recorded. */
+	COPY_RECORDED    /**< The same, but a realloc that moves a block gives it the next number, and operations on blocks
+	                      that are not live are no error but copied: mistakes of the program that was recorded. */
 };
 
 /**

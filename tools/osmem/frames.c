@@ -85,11 +85,12 @@ static bool addr2line_ask(const char *path, unsigned long address, char *answer,
 /* One frame: FUNCTION (FILE:LINE), FUNCTION (MODULE), or as it was recorded, without folders. */
 static void describe_one(FILE *out, char *frame)
 {
-	char answer[1024], *plus = strrchr(frame, '+');
+	char answer[1024];
 
 	decode(frame);
+	char *plus = strrchr(frame, '+');
 	const char *base = strrchr(frame, '/') ? strrchr(frame, '/') + 1 : frame;
-	if (!plus) {
+	if (!plus || strncmp(plus, "+0x", 3) != 0) {
 		fputs(frame, out);
 		return;
 	}

@@ -41,14 +41,17 @@ static const struct cli_option table[] = {
 	{"model", 'm', CLI_CHOICE, "MODEL", "What kind of program", &options.model, models},
 	{"like", 'l', CLI_FILE, "TRACE", "fitted: the trace whose sizes and lifetimes are taken", &options.numbers.like,
      NULL},
-	{"blocks", 'b', CLI_NUMBER, "N", "Blocks in all (100000; fifty-percent 200000; fitted: as many as TRACE has)",
+	{"blocks", 'b', CLI_NUMBER, "N",
+     "All but the worst cases: blocks in all (100000; fifty-percent 200000; fitted: as many as TRACE has)",
      &options.numbers.blocks, NULL},
 	{"live", 'n', CLI_BYTES, "N",
      "plateau and fifty-percent: blocks that live at a time (10000, 5000); robson-first-fit and robson-best-fit: bytes "
      "(1M, 256K)",
      &options.numbers.live, NULL},
-	{"least", 'a', CLI_BYTES, "BYTES", "The smallest block (16)", &options.numbers.least, NULL},
-	{"most", 'z', CLI_BYTES, "BYTES", "The largest block (4096; robson-best-fit 16K)", &options.numbers.most, NULL},
+	{"least", 'a', CLI_BYTES, "BYTES", "ramp, peak, plateau and fifty-percent: the smallest block (16)",
+     &options.numbers.least, NULL},
+	{"most", 'z', CLI_BYTES, "BYTES", "All but fitted: the largest block (4096; robson-best-fit 16K)",
+     &options.numbers.most, NULL},
 	{"header", 'e', CLI_NUMBER, "BYTES",
      "The worst cases: what a layout keeps beside a block (8, good for tag, wide and "
      "bitmap; meta: 32)",
@@ -62,6 +65,36 @@ static void take(uint64_t *number, uint64_t given)
 {
 	if (given != UINT64_MAX)
 		*number = given;
+}
+
+/* The name of an option that was given and is none of the model's; NULL: there is none. Defaults tell which it takes. */
+static const char *unused_find(void)
+{
+	const struct model_options *given = &options.numbers, *taken = &known[options.model].defaults;
+	const struct {
+		const char *name;
+		uint64_t given;
+		bool is_taken;
+	} numbers[] = {
+		{"blocks", given->blocks, taken->blocks || known[options.model].make == model_fitted},
+		{"live", given->live, taken->live},
+		{"least", given->least, taken->least},
+		{"most", given->most, taken->most},
+		{"header", given->header, taken->header},
+	};
+
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (numbers[i].given != UINT64_MAX && !numbers[i].is_taken)
+			return numbers[i].name;
+	return NULL;
+}
+
+/* As many blocks of the largest size as may live at a time are no more than an address space. */
+static bool sizes_fit(const struct model_options *numbers)
+{
+	uint64_t live = numbers->live > 0 && numbers->live < numbers->blocks ? numbers->live : numbers->blocks;
+
+	return live == 0 || numbers->most <= PTRDIFF_MAX / live;
 }
 
 static bool numbers_judge(const struct model_options *numbers)
@@ -83,6 +116,8 @@ static bool numbers_judge(const struct model_options *numbers)
 		wrong = "--live is at least three times --most";
 	else if (known[options.model].defaults.live && numbers->live == 0)
 		wrong = "--live is at least 1";
+	else if (!is_worst && !sizes_fit(numbers))
+		wrong = "so many blocks of --most bytes are more than an address space";
 	if (wrong)
 		cli_complain("%s", wrong);
 	return !wrong;
@@ -118,6 +153,11 @@ static int run(size_t count, char **paths)
 	(void)count;
 	if (options.model < 0) {
 		cli_complain("--model is missing; `osmem generate --help` lists them");
+		return CLI_USAGE;
+	}
+	const char *unused = unused_find();
+	if (unused) {
+		cli_complain("--%s is not for --model=%s", unused, models[options.model]);
 		return CLI_USAGE;
 	}
 	struct model_options numbers = known[options.model].defaults;

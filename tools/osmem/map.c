@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "tools/bench/machine.h"
 #include "tools/gnuplot.h"
 #include "tools/heapmap_raster.h"
 #include "tools/json.h"
@@ -177,7 +178,8 @@ static int map_print(const struct heapmap *map, const char *title, const char *s
 	if (isatty(STDOUT_FILENO) && (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) != 0 || window.ws_col == 0))
 		window = (struct winsize){.ws_col = 80, .ws_row = 24};
 	size_t lines = window.ws_row > LINES_USED + 8 ? window.ws_row - LINES_USED - 2u : 8;
-	printf("%s. %s\n", title, subtitle);
+	text_put_line(stdout, title);
+	printf(". %s\n", subtitle);
 	if (heapmap_print(map, window.ws_col, lines, colour))
 		return CLI_OK;
 	cli_complain("out of memory");
@@ -232,7 +234,7 @@ static int movie_draw(const struct tape_totals *totals, const struct setup *setu
 
 	snprintf(title, sizeof title, "The heap of %.80s: %s, %s layout", totals->name, setup->policy->name,
 	         setup->policy->layout);
-	return movie_write(totals, setup, options.movie, title, &cli_interrupted) ? CLI_OK : CLI_FAILED;
+	return movie_write(totals, setup, options.movie, title, &cli_interrupted);
 }
 
 static int run(size_t count, char **operands)
@@ -250,6 +252,7 @@ static int run(size_t count, char **operands)
 		cli_complain("--out=%s: " GNUPLOT_MISSING, options.out);
 		return CLI_FAILED;
 	}
+	machine_limit_memory();
 	int status = tape_survey_all(operands, count, &totals, &cli_interrupted);
 	if (status == CLI_OK && options.movie)
 		status = movie_draw(totals, &setup);

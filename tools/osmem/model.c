@@ -125,12 +125,13 @@ void model_ramp(struct synth *synth)
 
 void model_peak(struct synth *synth)
 {
-	uint64_t each = synth->options.blocks / PEAKS, kept = 0;
+	uint64_t blocks = synth->options.blocks, kept = 0;
 	struct crowd crowd;
 
-	if (!crowd_begin(synth, &crowd, synth->options.blocks))
+	if (!crowd_begin(synth, &crowd, blocks))
 		return;
-	for (int peak = 0; peak < PEAKS; peak++) {
+	for (uint64_t peak = 0; peak < PEAKS; peak++) {
+		uint64_t each = blocks * (peak + 1) / PEAKS - blocks * peak / PEAKS; /* what does not divide is spread */
 		for (uint64_t i = 0; i < each && synth_goes_on(synth); i++)
 			crowd_add(synth, &crowd, size_by_chance(synth));
 		kept += each / 20;

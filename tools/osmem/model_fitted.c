@@ -33,7 +33,8 @@ struct live {
 struct fit {
 	struct synth *synth;
 	struct drawn *sample;
-	uint64_t count; /* blocks of the trace */
+	uint64_t count;      /* blocks of the trace */
+	uint64_t live_bytes; /* of what is made */
 	struct live *lives;
 	size_t room;
 };
@@ -186,16 +187,29 @@ static uint64_t size_at(const struct drawn *drawn, uint32_t step)
 	return step == drawn->resizes ? drawn->last : (uint64_t)(first * pow(last / first, (double)step / drawn->resizes));
 }
 
+/* Bytes that live; the sample's blocks may add up to more at a time than the trace's. */
+static void live_count(struct fit *fit, uint64_t gone, uint64_t come)
+{
+	fit->live_bytes += come - gone;
+	if (fit->live_bytes <= PTRDIFF_MAX || fit->synth->status != CLI_OK)
+		return;
+	cli_complain("%s: blocks like these would be more than an address space", fit->synth->options.like);
+	fit->synth->status = CLI_FAILED;
+}
+
 static bool happen(struct fit *fit, struct agenda *agenda)
 {
 	struct event event = agenda_take(agenda);
 	const struct drawn *drawn = &fit->sample[event.sample];
+	uint64_t size = event.step > 0 ? size_at(drawn, event.step) : drawn->first;
 
 	if (event.step == drawn->resizes) {
+		live_count(fit, size, 0);
 		synth_free(fit->synth, event.id);
 		return true;
 	}
 	event.step++;
+	live_count(fit, size, size_at(drawn, event.step));
 	synth_resize(fit->synth, event.id, size_at(drawn, event.step));
 	return plan(fit, agenda, event);
 }
@@ -212,6 +226,7 @@ static bool make(struct fit *fit, struct agenda *agenda)
 			if (!happen(fit, agenda))
 				return false;
 		uint32_t at = (uint32_t)synth_random(synth, sampled);
+		live_count(fit, 0, fit->sample[at].first);
 		struct event event = {.id = synth_alloc(synth, fit->sample[at].first), .birth = now, .sample = at};
 		if (!plan(fit, agenda, event))
 			return false;

@@ -86,9 +86,10 @@ static void print_course(const struct outcome *outcome)
 
 static void print_outcome(const struct tape_totals *totals, const struct setup *setup, const struct outcome *outcome)
 {
-	printf("%s on %s, layout %s, backend %s: %s operations, %s blocks, at most %s live\n", totals->name,
-	       setup->policy->name, setup->policy->layout, setup->backend, text_count(totals->ops).s,
-	       text_count(totals->blocks).s, text_bytes(totals->peak_bytes).s);
+	text_put_line(stdout, totals->name);
+	printf(" on %s, layout %s, backend %s: %s operations, %s blocks, at most %s live\n", setup->policy->name,
+	       setup->policy->layout, setup->backend, text_count(totals->ops).s, text_count(totals->blocks).s,
+	       text_bytes(totals->peak_bytes).s);
 	if (outcome->cut)
 		printf("cut            the time limit was reached: figures are of the first %s operations, times of %s\n",
 		       text_count(outcome->ops).s, text_count(outcome->timed_ops).s);
@@ -180,6 +181,7 @@ static int run(size_t count, char **operands)
 
 	if (!choice_setup(&options.choice, &setup))
 		return CLI_USAGE;
+	machine_limit_memory();
 	int status = tape_survey_all(operands, count, &totals, &cli_interrupted);
 	if (status == CLI_OK)
 		status = traces_run(&setup, totals, count);

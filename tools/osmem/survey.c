@@ -23,9 +23,10 @@ struct birth {
 	bool is_live;
 };
 
-/* A block that was freed not long ago, by a hash of its ID. */
+/* A name that a free or a realloc that moved its block gave up not long ago, by a hash of it. */
 struct grave {
 	uint64_t id, op;
+	bool is_moved;
 };
 
 struct collector {
@@ -34,6 +35,8 @@ struct collector {
 	size_t room;
 	struct grave *graves;
 	uint64_t ops;
+	uint32_t thread; /* of the operation before */
+	struct survey_groups threads;
 };
 
 /* ---- Groups */
@@ -111,6 +114,13 @@ static bool births_reserve(struct collector *collector, uint32_t slot)
 	return true;
 }
 
+/* A sum of sizes that were never there at a time may be more than the largest number: it stays that. */
+static void add_bytes(uint64_t *sum, uint64_t bytes)
+{
+	if (__builtin_add_overflow(*sum, bytes, sum))
+		*sum = UINT64_MAX;
+}
+
 static bool begin_block(struct collector *collector, const struct osm_trace_op *op)
 {
 	struct survey *survey = collector->survey;
@@ -120,15 +130,20 @@ static bool begin_block(struct collector *collector, const struct osm_trace_op *
 	if (!site || !size || !births_reserve(collector, op->slot))
 		return false;
 	collector->births[op->slot] = (struct birth){survey->allocated, op->size, op->size, op->site, true};
-	survey->allocated += op->size;
+	add_bytes(&survey->allocated, op->size);
 	survey->empty += op->size == 0;
 	class->blocks++;
-	class->bytes += op->size;
+	add_bytes(&class->bytes, op->size);
 	site->blocks++;
-	site->bytes += op->size;
+	add_bytes(&site->bytes, op->size);
 	size->blocks++;
-	size->bytes += op->size;
+	add_bytes(&size->bytes, op->size);
 	return true;
+}
+
+static struct grave *grave_of(const struct collector *collector, uint64_t id)
+{
+	return &collector->graves[(id * 0x9e3779b97f4a7c15u) >> 48];
 }
 
 static void resize_block(struct collector *collector, const struct osm_trace_op *op)
@@ -138,29 +153,42 @@ static void resize_block(struct collector *collector, const struct osm_trace_op 
 
 	if (op->size > birth->now) {
 		survey->grown++;
-		survey->allocated += op->size - birth->now;
+		add_bytes(&survey->allocated, op->size - birth->now);
 	} else if (op->size < birth->now) {
 		survey->shrunk++;
 	}
 	birth->now = op->size;
+	if (op->id_after != op->id)
+		*grave_of(collector, op->id) = (struct grave){op->id, collector->ops, true};
 }
 
 static bool end_block(struct collector *collector, const struct osm_trace_op *op)
 {
 	struct survey *survey = collector->survey;
 	struct birth *birth = &collector->births[op->slot];
-	uint64_t lifetime = survey->allocated - birth->allocated - birth->size;
+	uint64_t since = survey->allocated - birth->allocated, lifetime = since > birth->size ? since - birth->size : 0;
 	unsigned row = log2_of(birth->size), column = log2_of(lifetime);
 
 	birth->is_live = false;
-	collector->graves[(op->id * 0x9e3779b97f4a7c15u) >> 48] = (struct grave){op->id, collector->ops};
+	*grave_of(collector, op->id) = (struct grave){op->id, collector->ops, false};
 	survey->map[row < SURVEY_MAP ? row : SURVEY_MAP - 1][column < SURVEY_MAP ? column : SURVEY_MAP - 1]++;
 	return lifetime_add(&survey->classes[row].lifetimes, lifetime) && lifetime_add(&survey->lifetimes, lifetime);
+}
+
+/* Numbers of threads may have gaps: who calls counts. */
+static bool thread_take(struct collector *collector, uint32_t thread)
+{
+	if (thread == 0 || thread == collector->thread)
+		return true;
+	collector->thread = thread;
+	return group_find(&collector->threads, thread);
 }
 
 static bool op_take(struct collector *collector, const struct osm_trace_op *op)
 {
 	collector->survey->kinds[op->kind]++;
+	if (!thread_take(collector, op->thread))
+		return false;
 	if (op->kind == OSM_TRACE_FREE)
 		return end_block(collector, op);
 	if (op->kind == OSM_TRACE_REALLOC) {
@@ -173,12 +201,18 @@ static bool op_take(struct collector *collector, const struct osm_trace_op *op)
 static void mistake_take(struct collector *collector, const struct osm_trace_op *op, const struct osm_trace_error *why)
 {
 	struct survey *survey = collector->survey;
-	const struct grave *grave = &collector->graves[(op->id * 0x9e3779b97f4a7c15u) >> 48];
+	const struct grave *grave = grave_of(collector, op->id);
+	bool goes_on = op->kind == OSM_TRACE_REALLOC || op->kind == OSM_TRACE_FREE;
+	bool is_dead = goes_on && op->slot == UINT32_MAX, is_buried = is_dead && grave->op && grave->id == op->id;
 
 	if (survey->mistake_count++ >= SURVEY_MISTAKES)
 		return;
-	survey->mistakes[survey->mistake_count - 1] = (struct survey_mistake){
-		.op = collector->ops, .what = *op, .why = *why, .freed_at = grave->op && grave->id == op->id ? grave->op : 0};
+	survey->mistakes[survey->mistake_count - 1] = (struct survey_mistake){.op = collector->ops,
+	                                                                      .what = *op,
+	                                                                      .why = *why,
+	                                                                      .is_dead = is_dead,
+	                                                                      .is_moved = is_buried && grave->is_moved,
+	                                                                      .gone_at = is_buried ? grave->op : 0};
 }
 
 /* What is left. */
@@ -225,6 +259,7 @@ static int read_all(struct collector *collector, struct osm_trace_reader *reader
 			return CLI_FAILED;
 	}
 	survey->totals = *osm_trace_totals(reader);
+	survey->threads = collector->threads.count;
 	return found == OSM_TRACE_END ? CLI_OK : CLI_BAD_TRACE;
 }
 
@@ -238,6 +273,8 @@ struct survey *survey_take(struct osm_trace_reader *reader, const char *job, int
 		*status = CLI_FAILED;
 	free(collector.births);
 	free(collector.graves);
+	free(collector.threads.list);
+	free(collector.threads.places);
 	if (*status == CLI_OK)
 		return collector.survey;
 	survey_release(collector.survey);

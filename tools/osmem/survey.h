@@ -51,7 +51,9 @@ struct survey_mistake {
 	uint64_t op;                /**< Which one, from 1, strays included. */
 	struct osm_trace_op what;   /**< The operation. */
 	struct osm_trace_error why; /**< The place and the reason. */
-	uint64_t freed_at;          /**< The operation that freed the block, if that was not long ago; else 0. */
+	bool is_dead;               /**< The block is not live; otherwise the name that it is to get is a live block's. */
+	bool is_moved;              /**< A realloc moved the block away, else it was freed: see `gone_at`. */
+	uint64_t gone_at;           /**< The operation that freed or moved the block, if that was not long ago; else 0. */
 };
 
 /** @brief A size and a lifetime as an index of @ref survey.map. */
@@ -59,13 +61,14 @@ struct survey_mistake {
 
 /** @brief The survey. */
 struct survey {
-	struct osm_trace_summary totals;                 /**< At the end. */
-	uint64_t time;                                   /**< Nanoseconds that the recording took; 0: not known. */
-	uint64_t kinds[OSM_TRACE_FREE + 1];              /**< Operations of each @ref osm_trace_kind. */
-	uint64_t grown, shrunk;                          /**< Reallocs to more, and to less. */
-	uint64_t empty;                                  /**< Allocations of no bytes. */
-	uint64_t allocated;                              /**< Bytes of all blocks, what reallocs add included. */
-	uint64_t kept_bytes;                             /**< Bytes that are never freed; blocks: totals.live_blocks. */
+	struct osm_trace_summary totals;    /**< At the end. */
+	uint64_t time;                      /**< Nanoseconds that the recording took; 0: not known. */
+	uint64_t kinds[OSM_TRACE_FREE + 1]; /**< Operations of each @ref osm_trace_kind. */
+	uint64_t grown, shrunk;             /**< Reallocs to more, and to less. */
+	uint64_t empty;                     /**< Allocations of no bytes. */
+	uint64_t allocated;                 /**< Bytes of all blocks, what reallocs add included; UINT64_MAX: or more. */
+	uint32_t threads;                   /**< How many threads call; 0: threads were not recorded. */
+	uint64_t kept_bytes;                /**< Bytes that are never freed; blocks: totals.live_blocks. */
 	struct survey_class classes[SURVEY_CLASSES + 1]; /**< By size. */
 	struct survey_groups sites;                      /**< By call site; 0: not known. */
 	struct survey_groups sizes;                      /**< By size. */

@@ -81,7 +81,8 @@ enum osm_trace_next {
 	OSM_TRACE_END,  /**< The end of the trace. */
 	OSM_TRACE_BAD,  /**< Something that makes no sense: see @ref osm_trace_failure. */
 	OSM_TRACE_STRAY /**< An operation on a block that is not live, or an allocation of one that is: only after
-	                     @ref osm_trace_tolerate. It has no slot and does not count; @ref osm_trace_failure tells more. */
+	                     @ref osm_trace_tolerate. It does not count and has no slot: UINT32_MAX, but for a realloc of a live block
+	                     to a name that is live. @ref osm_trace_failure tells more. */
 };
 
 /**
