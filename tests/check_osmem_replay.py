@@ -317,6 +317,18 @@ def check_interrupt(folder):
     done = run('compare', '--html', folder / 'no/such/report.html', '--policy=buddy', '--no-peers', folder / 'tiny.rep')
     case('compare: a report that cannot be written is told before it begins', done.returncode == 4 and
          'No such file' in done.stderr and done.stdout == '', done)
+    if shutil.which('gnuplot'):
+        reader, writer = os.pipe()
+        os.close(reader)
+        run('compare', '--html', folder / 'alone.html', '--policy=buddy', '--no-peers', folder / 'tiny.rep',
+            capture_output=False, stdout=writer, stderr=subprocess.DEVNULL)
+        os.close(writer)
+        case('compare: the report is there though nobody reads the table', (folder / 'alone.html').exists())
+        for text in ('a 0 8\nf 0\n', 'a 0 100\na 1 100\nf 0\n', 'a 0 0\n'):
+            (folder / 'least').write_text(text, encoding='utf-8')
+            done = run('compare', '--html', folder / 'least.html', '--policy=buddy,best-fit', '--no-peers', folder / 'least')
+            case(f'compare: a report of {text!r}', done.returncode == 0 and (folder / 'least.html').exists(), done)
+            (folder / 'least.html').unlink(missing_ok=True)
     (folder / 'empty').write_text('', encoding='utf-8')
     done = run('compare', '--policy=buddy', '--json', folder / 'empty')
     case('compare: an empty trace is no failure', done.returncode == 0 and not done.stderr and

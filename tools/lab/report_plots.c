@@ -81,18 +81,23 @@ static double heap_of(const struct sample *sample, size_t peak)
 
 static double fragmentation_of(const struct sample *sample, size_t peak)
 {
-	return sample->requested * LITTLE < peak ? -1 : 100 * ((double)sample->used / (double)sample->requested - 1);
+	return sample->requested == 0 || sample->requested * LITTLE < peak
+	           ? -1
+	           : 100 * ((double)sample->used / (double)sample->requested - 1);
 }
 
-/* The data of all lines; what is negative is left out. */
-static void put_course(FILE *out, const struct contest *contest, size_t trace, const struct lines *lines,
+/* The data of all lines; what is negative is left out. False: nothing is left. */
+static bool put_course(FILE *out, const struct contest *contest, size_t trace, const struct lines *lines,
                        double (*value)(const struct sample *sample, size_t peak))
 {
+	bool any = false;
+
 	for (size_t i = 0; i < lines->count; i++) {
 		const struct outcome *outcome = contest_outcome(contest, trace, lines->place[i]);
 		fprintf(out, "$l%zu << EOD\n", i);
 		for (size_t k = 0; k < outcome->sample_count; k++) {
 			double y = value(&outcome->samples[k], contest->traces[trace].peak_bytes);
+			any = any || y >= 0;
 			if (y >= 0)
 				fprintf(out, "%llu %.6g\n", (unsigned long long)outcome->samples[k].op, y);
 			else
@@ -100,6 +105,7 @@ static void put_course(FILE *out, const struct contest *contest, size_t trace, c
 		}
 		fputs("EOD\n", out);
 	}
+	return any;
 }
 
 static void put_lines(FILE *out, const struct contest *contest, const struct lines *lines, const char *style)
@@ -135,10 +141,11 @@ static bool write_fragmentation(FILE *out, const struct contest *contest, size_t
 {
 	struct lines lines = lines_choose(contest, trace);
 
-	put_course(out, contest, trace, &lines, fragmentation_of);
+	bool any = put_course(out, contest, trace, &lines, fragmentation_of);
+
 	fputs("plot ", out);
 	put_lines(out, contest, &lines, "lines");
-	return lines.count > 0;
+	return any;
 }
 
 /* ---- Inside */
@@ -156,25 +163,29 @@ static void lines_keep_walked(const struct contest *contest, size_t trace, struc
 static bool write_free_sizes(FILE *out, const struct contest *contest, size_t trace)
 {
 	struct lines lines = lines_choose(contest, trace);
+	size_t points = 0;
 
 	lines_keep_walked(contest, trace, &lines);
 	for (size_t i = 0; i < lines.count; i++) {
 		const struct outcome *outcome = contest_outcome(contest, trace, lines.place[i]);
 		fprintf(out, "$l%zu << EOD\n", i);
 		for (size_t bin = 1; bin < BINS; bin++)
-			if (outcome->free_sizes[bin] >= 0.01)
+			if (outcome->free_sizes[bin] >= 0.01) {
 				fprintf(out, "%.0f %.6g\n", (double)((uint64_t)1 << (bin - 1)), outcome->free_sizes[bin]);
+				points++;
+			}
 		fputs("EOD\n", out);
 	}
 	fputs("plot ", out);
 	put_lines(out, contest, &lines, "linespoints pt 7 ps 0.4");
-	return lines.count > 0;
+	return points > 0;
 }
 
 /* Those that scan too: it is what they are there for. */
 static bool write_searches(FILE *out, const struct contest *contest, size_t trace)
 {
 	struct lines lines = lines_choose(contest, trace);
+	bool any = false;
 
 	lines_keep_walked(contest, trace, &lines);
 	for (size_t place = 0; place < contest->contender_count && lines.count < LINES_MAX; place++) {
@@ -187,17 +198,19 @@ static bool write_searches(FILE *out, const struct contest *contest, size_t trac
 	for (size_t i = 0; i < lines.count; i++) {
 		const struct outcome *outcome = contest_outcome(contest, trace, lines.place[i]);
 		uint64_t seen = 0;
+		any = any || outcome->search_ops > 0;
 		fprintf(out, "$l%zu << EOD\n", i);
 		for (size_t bin = 0; bin < BINS && seen < outcome->search_ops; bin++) {
 			seen += outcome->searches[bin];
-			fprintf(out, "%.0f %.6g\n", bin ? (double)(((uint64_t)1 << bin) - 1) : 0.5,
+			/* half a step stands for none, which a logarithmic axis has no place for */
+			fprintf(out, "%.17g %.6g\n", bin ? (double)(((uint64_t)1 << bin) - 1) : 0.5,
 			        100 * (double)seen / (double)outcome->search_ops);
 		}
 		fputs("EOD\n", out);
 	}
 	fputs("plot ", out);
 	put_lines(out, contest, &lines, "steps");
-	return lines.count > 0;
+	return any;
 }
 
 /* A bubble for each part of the trace in which the heap grew; its area is the bytes. */
@@ -271,12 +284,14 @@ const struct report_plot report_plots[] = {
 	{"Sizes of free blocks",
      "The mean number of free blocks between a power of two and the next, over the moments at which the heap was "
      "looked at.",
-     "set xlabel 'size from'\nset ylabel 'free blocks'\nset logscale x 2\nset logscale y\nset format x '%.0b %BB'\n",
+     "set xlabel 'size from'\nset ylabel 'free blocks'\nset logscale x 2\nset logscale y\nset xrange [*<32:64<*]\n"
+     "set format x '%.0b %BB'\n",
      380, write_free_sizes},
 	{"Search lengths",
      "The share of searches that looked at no more than so many blocks or nodes of an index. Policies that scan look "
      "at many.",
-     "set xlabel 'steps'\nset logscale x\nset format y '%.0f%%'\nset yrange [0:102]\nset key outside right bottom\n",
+     "set xlabel 'steps'\nset logscale x\nset xrange [0.5:2<*]\nset format y '%.0f%%'\nset yrange [0:102]\n"
+     "set key outside right bottom\n",
      400, write_searches},
 	{"Time of an operation",
      "Processor time in nanoseconds, on a logarithmic axis: in a fresh heap, page faults included, and replayed again.",

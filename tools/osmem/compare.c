@@ -62,13 +62,14 @@ static int contest_do(struct contest *contest)
 {
 	if (!contest_run(contest))
 		return CLI_INTERRUPTED;
+	/* The report first: who reads the table may go before its end. */
+	bool is_reported = !options.html || report_write(contest, options.html);
+
 	if (options.json)
 		contest_json(contest, stdout);
 	else
 		contest_print(contest, wants_colour());
-	if (options.html && !report_write(contest, options.html))
-		return CLI_FAILED;
-	return worst_of(contest);
+	return is_reported ? worst_of(contest) : CLI_FAILED;
 }
 
 static int run(size_t count, char **operands)

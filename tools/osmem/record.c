@@ -207,17 +207,16 @@ static void tell(const char *what, const char *to, bool has_strays, const struct
 
 	if (options.quiet)
 		return;
-	fprintf(stderr, "osmem record: %s: %s operations of %" PRIu32 " thread%s, %s blocks, at most %s live, in %s\n",
-	        what, text_count(totals->ops).s, totals->threads, totals->threads == 1 ? "" : "s",
-	        text_count(totals->blocks).s, text_bytes(totals->peak_bytes).s, to);
+	fprintf(stderr, "osmem record: %s: %s operations of %" PRIu32 " thread%s, %s blocks, at most %s live, in ", what,
+	        text_count(totals->ops).s, totals->threads, totals->threads == 1 ? "" : "s", text_count(totals->blocks).s,
+	        text_bytes(totals->peak_bytes).s);
+	text_put_line(stderr, to);
+	fputc('\n', stderr);
 	if (!result->strays)
 		return;
 	fprintf(stderr, "osmem record: %s: %s operation%s on what was not a live block", what, text_count(result->strays).s,
 	        result->strays == 1 ? "" : "s");
-	if (has_strays)
-		fprintf(stderr, ": `osmem check %s` tells more\n", to);
-	else
-		fprintf(stderr, ", which %s cannot hold\n", to);
+	fprintf(stderr, has_strays ? ": `osmem check` tells more\n" : ", which the form of CMU cannot hold\n");
 }
 
 static int raw_convert(const char *raw, const char *to, const char *what, struct copy_result *result)
@@ -377,7 +376,9 @@ const struct cli_command command_record = {
 		"free, of all threads, and of every process that the program starts: a file a process. A process that is "
 		"killed "
 		"leaves what it did until then.\n\n"
-		"Blocks are numbered from 0 in the order of their allocation. What a forked child has from its parent stands "
+		"Blocks are numbered from 0 in the order of their allocation; a realloc that moves one gives it the next "
+        "number. "
+		"What a forked child has from its parent stands "
 		"at "
 		"the beginning of its trace. Programs that are linked statically or run with rights that their caller lacks "
 		"cannot "
