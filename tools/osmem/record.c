@@ -372,17 +372,13 @@ const struct cli_command command_record = {
 	.summary = "run a program and record every call of malloc and its family",
 	.synopsis = "[--] PROGRAM [ARGUMENT...]",
 	.description =
-		"Runs the program with libosmem-malloc.so before the C library, which writes down every allocation, resize and "
-		"free, of all threads, and of every process that the program starts: a file a process. A process that is "
-		"killed "
-		"leaves what it did until then.\n\n"
-		"Blocks are numbered from 0 in the order of their allocation; a realloc that moves one gives it the next "
-        "number. "
-		"What a forked child has from its parent stands "
-		"at "
-		"the beginning of its trace. Programs that are linked statically or run with rights that their caller lacks "
-		"cannot "
-		"be recorded.",
+		"Runs the program with libosmem-malloc.so before the C library, which writes down every allocation, "
+		"resize and free, of all threads, and of every process that the program starts: a file a process. A "
+		"process that is killed leaves what it did until then.\n\nBlocks are numbered from 0 in the order of "
+		"their allocation; a realloc that moves one gives it the next number. What a forked child has from its "
+		"parent stands at the beginning of its trace. What was recorded and could not be made a trace stays in a "
+		"folder beside FILE, which is told. Programs that are linked statically or run with rights that their "
+		"caller lacks cannot be recorded.",
 	.options = table,
 	.examples = "osmem record -o sort.osmt.zst -- sort /usr/share/dict/words\n"
 				"osmem record --stack -o git.osmt.zst -- git log -p\nosmem check git.osmt.zst",
