@@ -164,6 +164,21 @@ def check_nothing_is_lost(folder):
          not list(folder.glob('deaf.osmt.raw*')), done.returncode)
 
 
+def check_late_interrupt(folder):
+    """Ctrl-C when the program has ended ends the conversion, and what was recorded stays."""
+    script = 'for n in range(1500000): bytes(700)'
+    with subprocess.Popen([OSMEM, 'record', '-o', 'late.txt.gz', '--', PYTHON, '-S', '-c', script], cwd=folder,
+                          env={**os.environ, 'PYTHONMALLOC': 'malloc'}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as process:
+        while not any('late' in path.name and path.suffix == '.part' for path in folder.iterdir()) and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    left = list(folder.glob('late.txt.gz.raw-*/*'))
+    case('Ctrl-C during the conversion leaves what was recorded, and tells where', process.returncode == 130 and
+         len(left) == 1 and str(left[0]) in told and not (folder / 'late.txt.gz').exists(), (process.returncode, left, told))
+
+
 def check_two_interrupts(folder):
     """Every Ctrl-C is the program's, not only the first."""
     with subprocess.Popen([OSMEM, 'record', '-o', 'twice.osmt', '--', PYTHON, '-S', '-c', STUBBORN], cwd=folder,
@@ -281,8 +296,8 @@ def main():
     if os.environ.get('OSM_PROFILE') == 'debug':
         skip('recording', 'looks at the whole heap in each call')
         finish()
-    for check in (check_plain, check_ends, check_nothing_is_lost, check_processes, check_interrupt, check_two_interrupts,
-                  check_programs):
+    for check in (check_plain, check_ends, check_nothing_is_lost, check_processes, check_interrupt, check_late_interrupt,
+                  check_two_interrupts, check_programs):
         with tempfile.TemporaryDirectory() as folder:
             check(Path(folder))
     finish()

@@ -233,6 +233,14 @@ static int raw_convert(const char *raw, const char *to, const char *what, struct
 	return status;
 }
 
+/* After Ctrl-C too. */
+static void tell_kept(const char *what, const char *raw)
+{
+	fprintf(stderr, "osmem record: %s: what was recorded is in ", what);
+	text_put_line(stderr, raw);
+	fputs("; `osmem convert --renumber` can make a trace of it\n", stderr);
+}
+
 /* One file of the run; what cannot be converted stays. */
 static int raw_take(const struct raws *raws, int at, pid_t pid, bool *found, struct copy_result *result)
 {
@@ -254,7 +262,7 @@ static int raw_take(const struct raws *raws, int at, pid_t pid, bool *found, str
 	else if (is_own || !options.only)
 		status = raw_convert(raw, to, what, is_own ? result : &other);
 	if (status != CLI_OK) {
-		cli_complain("%s: what was recorded is in %s; `osmem convert --renumber` can make a trace of it", what, raw);
+		tell_kept(what, raw);
 	} else {
 		*found = *found || is_own;
 		if (is_cut(raw)) {
