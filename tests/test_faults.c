@@ -252,15 +252,15 @@ static unsigned fill(struct osm_heap *heap)
 	struct osm_fault fault;
 	unsigned blocks = 0;
 
-	while (osm_heap_alloc(heap, 4000))
+	while (osm_heap_alloc(heap, 8000))
 		if (++blocks % 64 == 0 && !osm_heap_check(heap, &fault))
 			fail_msg("after %u blocks: %s", blocks, fault.detail);
 	assert_true(osm_heap_check(heap, &fault));
 	return blocks;
 }
 
-/* A first call is refused in the middle of what it needs, metadata in some sizes and not in others; then all is well, and
- * the heap is as good as one that was never refused anything. */
+/* A first call is refused in the middle of what it needs, metadata in some sizes and not in others, and perhaps the next
+ * call too; then all is well, and the heap is as good as one that was never refused anything. */
 static void refused_beginning_leaves_nothing_behind(void **state)
 {
 	const struct cell *cell = *state;
@@ -272,8 +272,12 @@ static void refused_beginning_leaves_nothing_behind(void **state)
 	osm_heap_destroy(shadow.heap);
 	for (unsigned first = 2; first < 6; first++) {
 		for (unsigned from = first + 1; from < 9; from++) {
+			if (THRIFT > 1 && from != 5)
+				continue;
 			assert_true(begin(cell->policy, &config, &(struct osm_mock_plan){.fail_nth = first, .fail_from = from}));
-			osm_heap_free(shadow.heap, osm_heap_alloc(shadow.heap, 4000));
+			osm_heap_free(shadow.heap, osm_heap_alloc(shadow.heap, 8000));
+			osm_mock_plan(&mock, &(struct osm_mock_plan){.fail_over = 20000}); /* less than the largest table */
+			osm_heap_free(shadow.heap, osm_heap_alloc(shadow.heap, 8000));
 			osm_mock_plan(&mock, NULL);
 			assert_in_range(fill(shadow.heap), most / 2, most + most / 64); /* smaller tables leave room */
 			osm_heap_destroy(shadow.heap);
