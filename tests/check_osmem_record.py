@@ -156,6 +156,9 @@ def check_nothing_is_lost(folder):
     case('a trace that had to stop is told', done.returncode == 4 and 'the trace ends there' in done.stderr and
          'not all was recorded' in done.stderr, said(done))
     case('and whole until then', figures.get('mistakes') == 0 and figures['operations'] > 200000, figures)
+    done = run('record', '--only', '-o', 'only.osmt', '--', 'sh', '-c', f"{PYTHON} -S -c '{LIMITED}'; true", cwd=folder,
+               env={**os.environ, 'PYTHONMALLOC': 'malloc'})
+    case('but not where it is not wanted', done.returncode == 0 and 'not all' not in done.stderr, said(done))
     reader, writer = os.pipe()
     os.close(reader)
     done = run('record', '-o', 'deaf.osmt', PLAIN, cwd=folder, capture_output=False, stdout=subprocess.PIPE, stderr=writer)

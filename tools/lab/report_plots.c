@@ -163,7 +163,7 @@ static void lines_keep_walked(const struct contest *contest, size_t trace, struc
 static bool write_free_sizes(FILE *out, const struct contest *contest, size_t trace)
 {
 	struct lines lines = lines_choose(contest, trace);
-	size_t points = 0;
+	bool any = false;
 
 	lines_keep_walked(contest, trace, &lines);
 	for (size_t i = 0; i < lines.count; i++) {
@@ -172,13 +172,13 @@ static bool write_free_sizes(FILE *out, const struct contest *contest, size_t tr
 		for (size_t bin = 1; bin < BINS; bin++)
 			if (outcome->free_sizes[bin] >= 0.01) {
 				fprintf(out, "%.0f %.6g\n", (double)((uint64_t)1 << (bin - 1)), outcome->free_sizes[bin]);
-				points++;
+				any = true;
 			}
 		fputs("EOD\n", out);
 	}
 	fputs("plot ", out);
 	put_lines(out, contest, &lines, "linespoints pt 7 ps 0.4");
-	return points > 0;
+	return any;
 }
 
 /* Those that scan too: it is what they are there for. */

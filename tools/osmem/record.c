@@ -76,9 +76,9 @@ static bool library_find(char path[PATH_MAX])
 }
 
 /* Signals of a terminal are the program's: what it did until then is kept. */
-static const int terminals[] = {SIGINT, SIGQUIT, SIGHUP};
+static const int terminal_signals[] = {SIGINT, SIGQUIT, SIGHUP};
 
-enum { TERMINALS = sizeof terminals / sizeof *terminals };
+enum { TERMINAL_SIGNALS = sizeof terminal_signals / sizeof *terminal_signals };
 
 /* In the child: everything that the library reads. */
 static void environment_set(const char *library, const char *folder)
@@ -98,8 +98,8 @@ static void environment_set(const char *library, const char *folder)
 /* In the child: signals as they were when this tool began. */
 static void become(char **command, const char *library, const char *folder, const struct sigaction *kept)
 {
-	for (size_t i = 0; i < TERMINALS; i++)
-		signal(terminals[i], kept[i].sa_handler == SIG_IGN ? SIG_IGN : SIG_DFL);
+	for (size_t i = 0; i < TERMINAL_SIGNALS; i++)
+		signal(terminal_signals[i], kept[i].sa_handler == SIG_IGN ? SIG_IGN : SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	if (library)
 		environment_set(library, folder);
@@ -112,21 +112,21 @@ static void become(char **command, const char *library, const char *folder, cons
 static bool program_run(char **command, const char *library, const char *folder, struct run *run)
 {
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
-	struct sigaction kept[TERMINALS];
+	struct sigaction kept[TERMINAL_SIGNALS];
 	struct rusage usage;
 	bool is_over = false;
 	int status = 0;
 
 	fflush(NULL);
-	for (size_t i = 0; i < TERMINALS; i++)
-		sigaction(terminals[i], &ignore, &kept[i]);
+	for (size_t i = 0; i < TERMINAL_SIGNALS; i++)
+		sigaction(terminal_signals[i], &ignore, &kept[i]);
 	run->pid = fork();
 	if (run->pid == 0)
 		become(command, library, folder, kept);
 	while (run->pid > 0 && !(is_over = wait4(run->pid, &status, 0, &usage) >= 0) && errno == EINTR)
 		;
-	for (size_t i = 0; i < TERMINALS; i++)
-		sigaction(terminals[i], &kept[i], NULL);
+	for (size_t i = 0; i < TERMINAL_SIGNALS; i++)
+		sigaction(terminal_signals[i], &kept[i], NULL);
 	if (!is_over) {
 		cli_complain("%s: %s", command[0], strerror(errno));
 		return false;
@@ -151,39 +151,27 @@ static char *name_beside(const char *file, const char *tag)
 	return asprintf(&name, "%.*s.%s%s", (int)(ending - file), file, tag, ending) < 0 ? NULL : name;
 }
 
-/* What the processes left: a folder and the names of its files. */
+/* What the processes left: a folder and the names of its files, by number: 12, 12.1, 12.2, 13. */
 struct raws {
-	char *folder;
+	const char *folder;
 	struct dirent **files;
 	int count;
 };
-
-/* A process's number, and how often it has run exec with a trace. */
-static unsigned long number_of(const char *file, unsigned long *order)
-{
-	char *end;
-	unsigned long number = strtoul(file, &end, 10);
-
-	*order = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
-	return number;
-}
 
 static int is_raw(const struct dirent *file)
 {
 	return file->d_name[0] != '.';
 }
 
+static bool is_of(const struct raws *raws, int at, pid_t pid)
+{
+	return at < raws->count && strtol(raws->files[at]->d_name, NULL, 10) == pid;
+}
+
 /* Of the process of this number: the last one that it ran. */
 static bool is_main(const struct raws *raws, int at, pid_t pid)
 {
-	unsigned long order, other;
-
-	if (number_of(raws->files[at]->d_name, &order) != (unsigned long)pid)
-		return false;
-	for (int i = 0; i < raws->count; i++)
-		if (number_of(raws->files[i]->d_name, &other) == (unsigned long)pid && other > order)
-			return false;
-	return true;
+	return is_of(raws, at, pid) && !is_of(raws, at + 1, pid);
 }
 
 /* Did the recorder have to stop before its process ended? Its file's last byte says so. */
@@ -245,7 +233,7 @@ static void tell_kept(const char *what, const char *raw)
 static int raw_take(const struct raws *raws, int at, pid_t pid, bool *found, struct copy_result *result)
 {
 	const char *tag = raws->files[at]->d_name;
-	bool is_own = is_main(raws, at, pid);
+	bool is_own = is_main(raws, at, pid), is_wanted = is_own || !options.only;
 	char *to = is_own ? strdup(options.output) : name_beside(options.output, tag), *raw = NULL;
 	char what[64] = "the program";
 	struct copy_result other;
@@ -259,13 +247,13 @@ static int raw_take(const struct raws *raws, int at, pid_t pid, bool *found, str
 	}
 	if (cli_interrupted)
 		status = CLI_INTERRUPTED;
-	else if (is_own || !options.only)
+	else if (is_wanted)
 		status = raw_convert(raw, to, what, is_own ? result : &other);
 	if (status != CLI_OK) {
 		tell_kept(what, raw);
 	} else {
 		*found = *found || is_own;
-		if (is_cut(raw)) {
+		if (is_wanted && is_cut(raw)) {
 			cli_complain("%s: not all was recorded: there was no room for more, or no right to write it", what);
 			status = CLI_FAILED;
 		}
@@ -279,7 +267,7 @@ static int raw_take(const struct raws *raws, int at, pid_t pid, bool *found, str
 /* All files of the run; *found: the program's own was among them. */
 static int raws_take(const char *folder, pid_t pid, bool *found, struct copy_result *result)
 {
-	struct raws raws = {.folder = (char *)folder};
+	struct raws raws = {.folder = folder};
 	int worst = CLI_OK;
 
 	raws.count = scandir(folder, &raws.files, is_raw, versionsort);
