@@ -15,11 +15,11 @@
 #include <stdatomic.h>
 
 #include "framework/dropin/central_heaps.h"
+#include "framework/dropin/central_place.h"
 #include "framework/dropin/fence.h"
 #include "framework/dropin/keep.h"
 #include "framework/dropin/pool.h"
 #include "framework/dropin/spill.h"
-#include "framework/dropin/tail.h"
 #include "framework/heap_core.h"
 
 /*
@@ -89,7 +89,7 @@ bool central_begin(const struct dropin_options *options)
 		small = is_split ? osm_heap_create(options->policy, options->backend, &config) : large;
 	if (!small || !large)
 		return false;
-	small->annotation.off = large->annotation.off = true; /* a block has a tail behind what was asked for */
+	small->annotation.off = large->annotation.off = true; /* a block has a seal behind what was asked for */
 	return true;
 }
 
@@ -104,89 +104,12 @@ static struct osm_heap *heap_for(size_t n)
 	return n < LARGE_FROM ? small : large;
 }
 
-/* What a heap holds at p. */
-struct place {
-	struct osm_heap *heap;     /* locked */
-	struct block_meta *mapped; /* NULL: the policy placed it */
-};
-
-/* The bytes of a place's block as the heap counts them, its tail among them. */
-static size_t place_bytes(const struct place *at, const void *p)
-{
-	return at->mapped ? at->mapped->size : at->heap->policy->usable_size(at->heap->state, p);
-}
-
-/* Was nothing written behind the block, nor to its size? A size that leads out of the heap is not followed. */
-static bool place_is_whole(const struct place *at, const char *p)
-{
-	const struct osm_region *region = at->heap->regions.first;
-	size_t size;
-
-	if (HARDENING == 0)
-		return true;
-	size = place_bytes(at, p);
-	while (!at->mapped && region && (p < region->start || p >= region->end))
-		region = region->next;
-	if (size < TAIL_WORD || (!at->mapped && (!region || size > (size_t)(region->end - p))))
-		return false;
-	return tail_is_whole(p, size);
-}
-
-static bool find_in(struct osm_heap *heap, const void *p, struct place *place)
-{
-	core_enter(heap);
-	*place = (struct place){.heap = heap};
-	if (heap->policy->owns(heap->state, p) || (place->mapped = osm_map_find(heap, p)) != NULL)
-		return true;
-	return false;
-}
-
-static bool find_live(const char *call, const void *p, struct place *place)
-{
-	struct core_call core = {call, false};
-
-	if (find_in(small, p, place))
-		return true;
-	if (small != large) {
-		/* Nothing to tell yet, unless the search met damage. */
-		core_leave(small, core);
-		if (find_in(large, p, place))
-			return true;
-		core_leave(large, core);
-		core_enter(small);
-		/* A pointer into the large heap is explained there. */
-		if (osm_report_cause(small, p).kind == OSM_FAULT_FOREIGN) {
-			core_leave(small, core);
-			core_enter(large);
-			place->heap = large;
-		} else {
-			place->heap = small;
-		}
-	}
-	core_stranger(place->heap, core, p);
-	core_leave(place->heap, core);
-	return false;
-}
-
-/* Lock the heap of a live block; false: there is none, or it was overrun, which has been reported. */
-static bool find(const char *call, const void *p, struct place *place)
-{
-	if (!find_live(call, p, place))
-		return false;
-	if (place_is_whole(place, p))
-		return true;
-	place->heap->fault = (struct osm_fault){
-		OSM_FAULT_DAMAGED, p, "something was written behind its end, or over its header by the block before"};
-	core_leave(place->heap, (struct core_call){call, false});
-	return false;
-}
-
 static void free_found(const char *call, void *p)
 {
 	int kept = osm_port_errno();
 	struct place at;
 
-	if (find(call, p, &at)) {
+	if (place_find(call, p, &at)) {
 		if (at.mapped)
 			osm_map_free(at.heap, at.mapped);
 		else
@@ -252,12 +175,6 @@ static void *refuse(void)
 	return NULL;
 }
 
-/* What is asked of the heap for n bytes. What is too much stays so. */
-static size_t with_tail(size_t n)
-{
-	return n <= OSM_REQUEST_MAX ? n + TAIL_BYTES : n;
-}
-
 /* The heap's lock held. So many bytes with a mapping of their own; NULL: the system has no room for one. */
 static char *obtain_mapped(struct osm_heap *heap, size_t bytes, bool *is_zero)
 {
@@ -266,26 +183,32 @@ static char *obtain_mapped(struct osm_heap *heap, size_t bytes, bool *is_zero)
 	keep_allow();
 	p = osm_map_block(heap, bytes);
 	*is_zero = (HARDENING == 2 || keep_forbid()) && (heap->backend->promises & OSM_PROMISE_MAP_ZEROED);
-	if (HARDENING > 0 && p)
-		tail_write(p, ((struct block_meta *)(void *)p)[-1].size);
 	return p;
 }
 
-/* The heap's lock held. n bytes with their tail; *is_zero: they are known to be zero. NULL: memory ran out. */
+static struct block_meta *meta_of(void *mapped)
+{
+	return (struct block_meta *)mapped - 1;
+}
+
+/* The heap's lock held. n bytes, sealed; *is_zero: they are known to be zero. NULL: memory ran out. */
 static void *obtain(struct osm_heap *heap, size_t n, size_t align, size_t threshold, bool *is_zero)
 {
-	size_t bytes = with_tail(n);
+	struct place at = {.heap = heap};
+	size_t bytes = with_seal(n);
 	char *p = NULL;
 
 	if (align <= sizeof(struct block_meta) && bytes <= OSM_REQUEST_MAX && core_is_large(heap, bytes, threshold))
 		p = obtain_mapped(heap, bytes, is_zero);
+	if (p) {
+		at.mapped = meta_of(p);
+	} else {
+		/* The heap may have free memory even if no mapping can be had. */
+		*is_zero = false;
+		p = core_obtain(heap, heap->policy, bytes, align, SIZE_MAX);
+	}
 	if (p)
-		return p;
-	/* The heap may have free memory even if no mapping can be had. */
-	*is_zero = false;
-	p = core_obtain(heap, heap->policy, bytes, align, SIZE_MAX);
-	if (HARDENING > 0 && p)
-		tail_write(p, heap->policy->usable_size(heap->state, p));
+		place_seal(&at, p, n);
 	return p;
 }
 
@@ -359,21 +282,23 @@ void *central_calloc(const char *call, size_t n)
 static void *resize(struct place *at, void *p, size_t n)
 {
 	struct osm_heap *heap = at->heap;
-	size_t bytes = with_tail(n);
+	size_t bytes = with_seal(n), old = place_request(at, p);
 	bool is_mapped_size = core_is_large(heap, bytes, heap->config.map_threshold), done;
-	struct block_meta *moved;
 
 	if (bytes > OSM_REQUEST_MAX || heap_for(n) != heap)
 		return NULL;
 	if (at->mapped) {
-		moved = is_mapped_size ? osm_map_resize(heap, at->mapped, bytes) : NULL;
-		if (moved)
-			tail_write((char *)moved, moved[-1].size);
+		void *moved = is_mapped_size ? osm_map_resize(heap, at->mapped, bytes) : NULL;
+
+		if (moved) {
+			at->mapped = meta_of(moved);
+			place_seal(at, moved, n);
+		}
 		return moved;
 	}
 	done = !is_mapped_size && core_resize(heap, heap->policy, p, bytes);
 	/* Even if it could not grow enough it may have grown. */
-	tail_write(p, heap->policy->usable_size(heap->state, p));
+	place_seal(at, p, done ? n : old);
 	return done ? p : NULL;
 }
 
@@ -391,11 +316,11 @@ void *central_realloc(const char *call, void *p, size_t n)
 
 	if (!central_enter())
 		return refuse();
-	if (!find(call, p, &at)) {
+	if (!place_find(call, p, &at)) {
 		central_leave(call);
 		return NULL;
 	}
-	old = place_bytes(&at, p) - TAIL_BYTES;
+	old = place_request(&at, p);
 	q = resize(&at, p, n);
 	core_leave(at.heap, (struct core_call){call, false});
 	central_leave(call);
@@ -410,20 +335,49 @@ void *central_realloc(const char *call, void *p, size_t n)
 	return q;
 }
 
-bool central_resize(const char *call, void *p, size_t n)
+/* Has the block room for n bytes, half of which they use? Then it stays as it is. */
+static bool fits(const struct place *at, const void *p, size_t n)
+{
+	size_t size = place_bytes(at, p);
+
+	return with_seal(n) <= size && with_seal(n) >= size / 2;
+}
+
+bool central_resize(const char *call, void *p, size_t n, size_t *old)
 {
 	struct place at;
 	bool done = false;
 
+	*old = SIZE_MAX;
 	if (!central_enter())
 		return false;
-	if (find(call, p, &at)) {
-		/* A mapping may move when it is resized. */
-		done = (!at.mapped || !at.heap->backend->remap) && resize(&at, p, n);
+	if (place_find(call, p, &at)) {
+		*old = place_request(&at, p);
+		done = fits(&at, p, n);
+		if (done)
+			place_seal(&at, p, n);
+		else if (!at.mapped || !at.heap->backend->remap) /* a mapping may move when it is resized */
+			done = resize(&at, p, n) != NULL;
 		core_leave(at.heap, (struct core_call){call, false});
 	}
 	central_leave(call);
 	return done;
+}
+
+size_t central_retain(const char *call, void *p)
+{
+	struct place at;
+	size_t size = 0;
+
+	if (!central_enter())
+		return 0;
+	if (place_find(call, p, &at)) {
+		size = place_bytes(&at, p);
+		seal_write(p, size, seal_read(p, size) ^ SEAL_WAITS);
+		core_leave(at.heap, (struct core_call){call, false});
+	}
+	central_leave(call);
+	return size;
 }
 
 void central_free(const char *call, void *p)
@@ -449,8 +403,8 @@ size_t central_usable_size(const char *call, const void *p)
 
 	if (!central_enter())
 		return 0;
-	if (find(call, p, &at)) {
-		size = place_bytes(&at, p) - TAIL_BYTES;
+	if (place_find(call, p, &at)) {
+		size = place_request(&at, p);
 		core_leave(at.heap, (struct core_call){call, false});
 	}
 	central_leave(call);

@@ -18,8 +18,7 @@
 enum {
 	ROOM_MAX = 32768, /* bytes more than asked for: fewer than SLACK_MAX, or the program could use them */
 	LINK = 8,         /* bytes of a free block that link it */
-	FETCHED = 256,    /* bytes of a block that is to serve next which come into the cache */
-	LEAST = 16        /* bytes that a block has before its seal: see blank.h */
+	FETCHED = 256     /* bytes of a block that is to serve next which come into the cache */
 };
 
 /* ---- Looking */
@@ -48,20 +47,6 @@ void guard_refuse_broken(const char *call, const char *p, size_t size, size_t sl
 		     is_whole ? "something was written behind its end" : "something was written directly behind its end");
 }
 
-/* What is wrong with a block of the heap? */
-__attribute__((cold, noinline)) static void tell_broken(const char *call, const char *p, size_t size)
-{
-	uint64_t seal = seal_read(p, size), error = seal_error(seal, p);
-	size_t room = size - SEAL_WORD, slack = seal_slack(seal, p), n = slack < room ? room - slack : 0;
-
-	if (error == SEAL_WAITS)
-		tell(call, OSM_FAULT_DOUBLE_FREE, p, n, "the block is free already");
-	else if (error != 0)
-		tell(call, OSM_FAULT_DAMAGED, p, size, "something was written behind its end");
-	else
-		tell(call, OSM_FAULT_DAMAGED, p, n, "something was written directly behind its end");
-}
-
 /* The slack of a live block that starts at p; NULL: there is none, which is told. It is 0 where no block was ever out. */
 static inline uint8_t *live_slack(const char *call, const struct slab *slab, const char *p)
 {
@@ -73,43 +58,22 @@ static inline uint8_t *live_slack(const char *call, const struct slab *slab, con
 	return NULL;
 }
 
-/* Is p a live block whose surroundings are whole? Told if not. `size`: all of it, `n`: what is the program's. */
-static bool look(const char *call, const char *p, size_t *size, size_t *n)
+/* Is p a live block of a slab whose surroundings are whole? Told if not. `n`: what of it is the program's. */
+static bool look(const char *call, const char *p, size_t *n)
 {
-	size_t slack;
+	const struct slab *slab = slab_of(p);
+	const uint8_t *shown = live_slack(call, slab, p);
 
-	if (slab_holds(p)) {
-		const uint8_t *shown = live_slack(call, slab_of(p), p);
-
-		if (!shown)
-			return false;
-		*size = slab_of(p)->size;
-		*n = *size - *shown;
-		if (slack_is_whole(p, *size, *shown))
-			return true;
-		guard_refuse_broken(call, p, *size, *shown);
+	if (!shown)
 		return false;
-	}
-	*size = serve_usable_size(call, p);
-	if (*size < SEAL_WORD)
-		return false;
-	slack = seal_slack(seal_read(p, *size), p);
-	*n = *size - SEAL_WORD - slack;
-	if (seal_error(seal_read(p, *size), p) == 0 && canary_is_whole(p, *size, slack))
+	*n = slab->size - *shown;
+	if (slack_is_whole(p, slab->size, *shown))
 		return true;
-	tell_broken(call, p, *size);
+	guard_refuse_broken(call, p, slab->size, *shown);
 	return false;
 }
 
 /* ---- Calls */
-
-/* What is asked of serve.h for n bytes. What is too much stays so. */
-static inline size_t with_seal(size_t n)
-{
-	if (n < LEAST)
-		n = LEAST;
-	return n <= SIZE_MAX - SEAL_WORD ? n + SEAL_WORD : n;
-}
 
 /* A block of a slab serves again, for n bytes, if nobody wrote to it after it was freed, but to a link at its start. NULL:
  * somebody did, which is told. */
@@ -142,6 +106,7 @@ __attribute__((always_inline)) static inline void *serve_listed(const char *call
 /* A block of `asked` bytes for n of the program's, if none is at hand. */
 __attribute__((noinline)) static void *alloc_anew(const char *call, size_t align, size_t asked, size_t n)
 {
+	size_t old;
 	char *p, *q;
 
 	if (!process_started()) {
@@ -150,8 +115,11 @@ __attribute__((noinline)) static void *alloc_anew(const char *call, size_t align
 	}
 	do {
 		p = serve_alloc(call, align, asked);
-		if (!p || !slab_holds(p))
-			return p ? seal_live(p, serve_usable_size(call, p), n) : NULL;
+		if (!p || !slab_holds(p)) {
+			if (p && asked != n)
+				central_resize(call, p, n, &old);
+			return p;
+		}
 		q = serve_listed(call, p, n);
 	} while (!q);
 	return q;
@@ -163,10 +131,10 @@ __attribute__((always_inline)) static inline void *alloc(const char *call, size_
 	char *p = NULL;
 
 	if (align == 1) {
-		p = waiting_take(class_or_none(asked), &size);
+		p = waiting_take(class_or_none(slab_room(asked)), &size);
 		if (p)
 			p = serve_again(call, p, size, 0, n);
-		else if ((p = front_pop(asked)) != NULL)
+		else if ((p = front_pop(slab_room(asked))) != NULL)
 			p = serve_listed(call, p, n);
 	}
 	return p ? p : alloc_anew(call, align, asked, n);
@@ -174,12 +142,12 @@ __attribute__((always_inline)) static inline void *alloc(const char *call, size_
 
 void *guard_alloc_sealed(const char *call, size_t align, size_t n)
 {
-	return alloc(call, align, with_seal(n), n);
+	return alloc(call, align, n, n);
 }
 
 void *guard_malloc_sealed(size_t n)
 {
-	return alloc("malloc", 1, with_seal(n), n);
+	return alloc("malloc", 1, n, n);
 }
 
 /* What slabs give is zero. */
@@ -187,26 +155,24 @@ void *guard_calloc_sealed(const char *call, size_t n)
 {
 	char *p;
 
-	if (n > CLASS_MAX - SEAL_WORD) {
-		p = serve_calloc(call, 1, with_seal(n));
-		return p ? seal_live(p, serve_usable_size(call, p), n) : NULL;
-	}
+	if (slab_room(n) > CLASS_MAX)
+		return serve_calloc(call, 1, n);
 	p = guard_alloc_sealed(call, 1, n);
 	return !p || slab_holds(p) ? p : memset(p, 0, n);
 }
 
 static void free_in_heap(const char *call, char *p)
 {
-	size_t size, n;
+	size_t size;
 
 	/* Of a handler whose thread is in the heap: nobody can look at it until the next call, which frees it. */
-	if (central_is_entered()) {
+	if (!p || central_is_entered()) {
 		serve_free(call, p);
 		return;
 	}
-	if (!p || !look(call, p, &size, &n))
+	size = central_retain(call, p);
+	if (size == 0)
 		return;
-	seal_write(p, size, seal_read(p, size) ^ SEAL_WAITS);
 	blank_write_ends(p, size - SEAL_WORD);
 	waiting_add_from_heap(p, size);
 }
@@ -239,7 +205,7 @@ static size_t with_room(size_t old, size_t n)
 
 static void *move(const char *call, void *p, size_t old, size_t n)
 {
-	void *q = alloc(call, 1, with_seal(with_room(old, n)), n);
+	void *q = alloc(call, 1, with_room(old, n), n);
 
 	if (!q)
 		return n <= old ? p : NULL;
@@ -248,22 +214,13 @@ static void *move(const char *call, void *p, size_t old, size_t n)
 	return q;
 }
 
-/* A block of the heap stays where it is, if it fits there or its neighbours make room. */
-static bool resize_in_heap(const char *call, char *p, size_t size, size_t old, size_t n)
+/* Like central_resize(), of a block of a slab. */
+static bool resize_in_slab(const char *call, char *p, size_t n, size_t *old)
 {
-	bool fits = with_seal(n) <= size && with_seal(n) >= size / 2;
+	size_t size = slab_of(p)->size;
 
-	if (!fits) {
-		fits = central_resize(call, p, with_seal(n));
-		size = serve_usable_size(call, p); /* even if it could not grow enough it may have grown */
-	}
-	seal_live(p, size, fits ? n : old);
-	return fits;
-}
-
-static bool resize_in_slab(char *p, size_t size, size_t n)
-{
-	if (with_seal(n) > size || with_seal(n) < size / 2)
+	*old = SIZE_MAX;
+	if (!look(call, p, old) || slab_room(n) > size || slab_room(n) < size / 2)
 		return false;
 	slack_begin(slab_of(p), p, size, n);
 	return true;
@@ -271,29 +228,25 @@ static bool resize_in_slab(char *p, size_t size, size_t n)
 
 void *guard_realloc_sealed(const char *call, void *p, size_t n)
 {
-	size_t size, old;
+	size_t old;
 
 	/* Of a handler whose thread is in the heap: as for a block that is to be freed. */
 	if (!slab_holds(p) && central_is_entered()) {
 		osm_port_set_errno(OSM_ENOMEM);
 		return NULL;
 	}
-	if (!look(call, p, &size, &old))
-		return NULL;
-	if (n > PTRDIFF_MAX) {
-		osm_port_set_errno(OSM_ENOMEM);
-		return NULL;
-	}
-	if (slab_holds(p) ? resize_in_slab(p, size, n) : resize_in_heap(call, p, size, old, n))
+	if (slab_holds(p) ? resize_in_slab(call, p, n, &old) : central_resize(call, p, n, &old))
 		return p;
-	return move(call, p, old, n);
+	return old != SIZE_MAX ? move(call, p, old, n) : NULL;
 }
 
 size_t guard_usable_size_sealed(const char *call, const void *p)
 {
-	size_t size, n;
+	size_t n = 0;
 
-	return p && look(call, p, &size, &n) ? n : 0;
+	if (!p || !slab_holds(p))
+		return serve_usable_size(call, p);
+	return look(call, p, &n) ? n : 0;
 }
 
 /* ---- The whole */
@@ -314,7 +267,26 @@ void guard_check_slab(const struct slab *slab, void *call)
 	}
 }
 
+/* A block of the heap is live and whole, or waits as it was left. */
+static bool is_sound(const struct osm_block *block, void *broken)
+{
+	const char *p = block->payload;
+	size_t size = block->size;
+
+	if (block->free || seal_is_whole(p, size) ||
+	    (seal_error(seal_read(p, size), p) == SEAL_WAITS && blank_ends_are_whole(p, size - SEAL_WORD)))
+		return true;
+	*(struct osm_block *)broken = *block;
+	return false;
+}
+
 void guard_check(const char *call)
 {
+	struct osm_block broken = {0};
+
 	pool_visit(guard_check_slab, (void *)(uintptr_t)call);
+	central_walk(is_sound, &broken);
+	if (broken.payload)
+		tell(call, OSM_FAULT_DAMAGED, broken.payload, broken.size,
+		     "something was written behind its end, or to it after it was freed");
 }

@@ -3,7 +3,7 @@
  * What hardening level 2 adds to each block; below level 2 these calls are those of serve.h.
  *
  *     | what the program asked for ......... | canary ........ |     a block of a slab: slack.h
- *     | what the program asked for ......... | canary ... seal |     of the heap: seal.h
+ *     | what the program asked for ......... | canary ... seal |     of the heap, from level 1 on: seal.h
  *
  * A write of a single byte behind the end is found when the block is freed or resized, and one before the start hits the
  * block before in the slab, whose last byte is looked at too. The first block of a slab is never given out, so that each
@@ -19,7 +19,7 @@
 #include "framework/dropin/serve.h"
 #include "framework/dropin/slab.h"
 
-/* Look at all blocks of slabs, live or free, and tell; no other thread may run. */
+/* Look at all blocks, live or free, and tell; no other thread may run. */
 void guard_check(const char *call);
 /* The same of one slab; `call` is a name, as elsewhere. */
 void guard_check_slab(const struct slab *slab, void *call);

@@ -3,7 +3,7 @@
  * How much the drop-in looks for misuse; `scons hardening=` sets OSM_HARDENING.
  *
  *     0   what costs nothing: the policy's ledger, the heads of free lists
- *     1   every free, realloc and usable size is checked exactly; free lists and the ends of larger blocks are sealed
+ *     1   every free, realloc and usable size is checked exactly; free lists are sealed, and larger blocks behind the request
  *     2   what is behind each request is looked at; freed blocks are cleared, wait, and are looked at again
  *
  * Seals are hashes of an address with the process's secret. They find mistakes; they are no cryptography.
@@ -20,9 +20,8 @@
 
 enum {
 	HARDENING = OSM_HARDENING,
-	CANARY = 0xB7, /* a byte that is rare in text and in small numbers */
-	SEAL_WORD = 8,
-	SEAL_BYTES = HARDENING == 2 ? SEAL_WORD : 0, /* more that are asked for each block, see guard.h */
+	CANARY = 0xB7,             /* a byte that is rare in text and in small numbers */
+	BLANK_LEAST = 16,          /* at level 2 each block has so many bytes before its canary or seal: see blank.h */
 	SLAB_LEAD = HARDENING == 2 /* blocks at the start of a slab that are never given out: see guard.h */
 };
 

@@ -17,6 +17,7 @@
 
 #include "framework/dropin/central.h"
 #include "framework/dropin/front.h"
+#include "framework/dropin/seal.h"
 #include "framework/dropin/sites.h"
 #include "framework/dropin/tape.h"
 #include "framework/port.h"
@@ -99,8 +100,13 @@ static void note(const struct osm_trace_op *op)
 
 static bool inherit_block(const struct osm_block *block, void *except)
 {
-	if (!block->free && block->payload != except)
-		note(&(struct osm_trace_op){.kind = OSM_TRACE_ALLOC, .id = (uintptr_t)block->payload, .size = block->size});
+	size_t size = block->size;
+
+	if (block->free || block->payload == except)
+		return true;
+	if (HARDENING > 0)
+		size = seal_request(block->payload, size);
+	note(&(struct osm_trace_op){.kind = OSM_TRACE_ALLOC, .id = (uintptr_t)block->payload, .size = size});
 	return true;
 }
 

@@ -13,23 +13,23 @@
 #include "framework/dropin/recorder.h"
 #include "framework/port.h"
 
-/* Up to CLASS_MAX bytes from a slab; NULL: the heap must serve. */
-static void *from_slab(size_t n)
+/* A slab's block of so many bytes; NULL: the heap must serve. */
+static void *from_slab(size_t room)
 {
-	size_t class = class_of(n);
+	size_t class = room <= CLASS_MAX ? class_of(room) : 0;
 	struct link *first = front_thread.lists[class] ? front_take(&front_thread.lists[class]) : NULL;
 
-	return first ? first : front_refill(class);
+	return first || class == 0 ? first : front_refill(class);
 }
 
 /* Blocks of a slab lie at multiples of their size, so a size that is a multiple of the alignment serves. */
 static void *aligned_from_slab(size_t align, size_t n)
 {
-	size_t rounded;
+	size_t room = slab_room(n), rounded;
 
-	if (align > CLASS_MAX || n > CLASS_MAX)
+	if (align > CLASS_MAX || room > CLASS_MAX)
 		return NULL;
-	rounded = (n + align - 1) & ~(align - 1);
+	rounded = (room + align - 1) & ~(align - 1);
 	if (rounded > CLASS_MAX || class_size(class_of(rounded)) % align != 0)
 		return NULL;
 	return from_slab(rounded);
@@ -43,21 +43,21 @@ void *serve_alloc(const char *call, size_t align, size_t n)
 		return p;
 	p = central_alloc(call, align, n);
 	if (align == 1)
-		recorder_alloc(p, n - SEAL_BYTES);
+		recorder_alloc(p, n);
 	else
-		recorder_aligned(p, align, n - SEAL_BYTES);
+		recorder_aligned(p, align, n);
 	return p;
 }
 
 void *serve_calloc(const char *call, size_t count, size_t each)
 {
 	size_t n = count && each ? count * each : 1;
-	void *p = n <= CLASS_MAX ? from_slab(n) : NULL;
+	void *p = from_slab(slab_room(n));
 
 	if (p)
 		return memset(p, 0, n);
 	p = central_calloc(call, n);
-	recorder_calloc(p, count, each - SEAL_BYTES);
+	recorder_calloc(p, count, each);
 	return p;
 }
 
@@ -90,7 +90,7 @@ static void *realloc_recorded(const char *call, void *p, size_t n)
 	uint32_t site = recorder_move_begin();
 	void *q = central_realloc(call, p, n);
 
-	recorder_move_end(p, q, n - SEAL_BYTES, site);
+	recorder_move_end(p, q, n, site);
 	return q;
 }
 

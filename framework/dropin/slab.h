@@ -32,6 +32,7 @@
 #define SLAB_SHIFT 16
 #define SLAB_BYTES ((size_t)1 << SLAB_SHIFT)
 #define SLAB_BLOCKS (SLAB_BYTES / 16) /* no more than that */
+enum { SLAB_CANARY = 8 };
 
 /*
  * A free block: its first word links it. From hardening level 1 on the link is sealed, so that one that was overwritten
@@ -84,6 +85,16 @@ struct slab_range {
 
 /* Written once at the start. */
 extern struct slab_range slab_range;
+
+/* What a slab's block has for n bytes: at hardening level 2 there is a canary behind, see slack.h. Too much stays so. */
+static inline size_t slab_room(size_t n)
+{
+	if (HARDENING != 2)
+		return n;
+	if (n < BLANK_LEAST)
+		n = BLANK_LEAST;
+	return n <= SIZE_MAX - SLAB_CANARY ? n + SLAB_CANARY : n;
+}
 
 static inline bool slab_holds(const void *p)
 {

@@ -71,10 +71,12 @@ static inline void let_go_in_slab(char *p, struct slab *slab)
 
 static void let_go_in_heap(char *p, size_t size)
 {
-	if (!blank_ends_are_whole(p, size - SEAL_WORD) || seal_error(seal_read(p, size), p) != SEAL_WAITS)
+	if (!blank_ends_are_whole(p, size - SEAL_WORD) || seal_error(seal_read(p, size), p) != SEAL_WAITS) {
 		guard_refuse_written("free", p, size);
-	else
+	} else {
+		seal_live(p, size, size - SEAL_WORD);
 		serve_free("free", p);
+	}
 }
 
 /* ---- Beginning */

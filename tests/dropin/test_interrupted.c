@@ -186,7 +186,7 @@ static void *flush(void *unused)
 
 	do
 		mine[count++] = make('m');
-	while (count < WAITING || (count == WAITING && !front_thread.lists[class_of(SIZE + SEAL_BYTES)]));
+	while (count < WAITING || (count == WAITING && !front_thread.lists[class_of(slab_room(SIZE))]));
 	for (int i = 0; i < count; i++)
 		family_free(mine[i]);
 	handlers = NULL;

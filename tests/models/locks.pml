@@ -3,8 +3,9 @@
  * The order of the locks, forks, and signal handlers that allocate while their own thread holds a lock.
  *
  * models   framework/dropin/process.c: before_fork after_fork_in_parent after_fork_in_child
- * models   framework/dropin/central.c: central_enter central_leave central_report_block find_live reclaim
+ * models   framework/dropin/central.c: central_enter central_leave central_report_block reclaim
  *          obtain_anyhow
+ * models   framework/dropin/central_place.c: find_live
  * models   framework/dropin/central_books.c: central_lock central_unlock
  * models   framework/dropin/pool.c: pool_lock pool_unlock pool_release pool_trim
  * models   framework/dropin/pool.c: pool_count pool_visit

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What stands behind a block at hardening level 2: no byte of the request is touched, and each byte behind it is watched.
+ * What stands behind a block: no byte of the request is touched, and each byte behind it is watched.
  */
 #include "framework/dropin/seal.h"
 #include "framework/dropin/slack.h"
 #include "prove.h"
 
 enum { SIZE = 48 }; /* of a block: room for a request that ends at any distance from the canary's words */
-
-static bool seal_is_whole(const char *p, size_t size)
-{
-	uint64_t seal = seal_read(p, size);
-
-	return seal_error(seal, p) == 0 && canary_is_whole(p, size, seal_slack(seal, p));
-}
 
 /* Of the secret of a process only the first byte is known. Addresses of blocks do not change that of a seal. */
 static bool can_seal(const char *p)
@@ -88,4 +81,29 @@ void prove_slack_is_whole(size_t slack, size_t at, char other)
 	claim((unsigned char)p[at] == CANARY);
 	p[at] = other;
 	claim(!slack_is_whole(p, SIZE, slack));
+}
+
+/* What is told of a block whose seal is broken stays within the block. */
+void prove_seal_request(size_t n, uint64_t seal)
+{
+	char p[SIZE];
+
+	assume(can_seal(p) && n <= SIZE - SEAL_WORD);
+	seal_live(p, SIZE, n);
+	claim(seal_request(p, SIZE) == n);
+	seal_write(p, SIZE, seal);
+	claim(seal_request(p, SIZE) <= SIZE - SEAL_WORD);
+}
+
+/* A seal that is not this block's, or tells of more than the block has, is found, and nothing outside of the block is read. */
+void prove_seal_is_whole(size_t n, uint64_t seal)
+{
+	char p[SIZE];
+
+	assume(can_seal(p) && n <= SIZE - SEAL_WORD);
+	seal_live(p, SIZE, n);
+	claim(seal_is_whole(p, SIZE));
+	assume(seal_error(seal, p) != 0 || seal_slack(seal, p) > SIZE - SEAL_WORD);
+	seal_write(p, SIZE, seal);
+	claim(!seal_is_whole(p, SIZE));
 }

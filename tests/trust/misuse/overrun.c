@@ -156,6 +156,12 @@ static void in_a_thread(size_t n)
 	give(q);
 }
 
+/* Nobody frees the block: it is looked at when the program ends. */
+static void of_a_block_that_stays(size_t n)
+{
+	scribble(filled(n) + n, 'o', 1);
+}
+
 /* Far behind the block's end, where others may lie. */
 static void far_behind(size_t n)
 {
@@ -166,10 +172,10 @@ static void far_behind(size_t n)
 }
 
 const struct misuse misuse_overrun[] = {
-	{"overrun-by-1-zero", "22222", by_1_zero},
-	{"overrun-by-1", "22222", by_1},
-	{"overrun-by-8", "22222", by_8},
-	{"overrun-by-9-zeros", "12222", by_9_zeros},
+	{"overrun-by-1-zero", "12211", by_1_zero},
+	{"overrun-by-1", "12211", by_1},
+	{"overrun-by-8", "12211", by_8},
+	{"overrun-by-9-zeros", "12211", by_9_zeros},
 	{"overrun-by-24", "12211", by_24},
 	{"overrun-by-all-ones", "12211", by_all_ones},
 	{"overrun-by-its-size", "12211", by_its_size},
@@ -183,6 +189,7 @@ const struct misuse misuse_overrun[] = {
 	{"overrun-of-the-usable-size", "12211", of_the_usable_size},
 	{"overrun-in-a-thread", "12211", in_a_thread},
 	{"overrun-of-a-block-of-no-bytes", "2", of_a_block_of_no_bytes},
+	{"overrun-of-a-block-that-stays", "22222", of_a_block_that_stays},
 	{"overrun-far-behind", "-", far_behind},
 	{NULL, NULL, NULL},
 };
