@@ -112,12 +112,15 @@ OF_CODE = 'only=test_,misuse,examples,classic,dropin,coverage'
 # Tests that show whether another compiler, or other defaults, make a library that works: the decisions are the same.
 OF_BUILD = 'only=conformance,default,golden,heaps,oracle,growth,giving,threads,misuse,examples,classic,dropin,check_library'
 
+# Those that have more than one thread.
+OF_THREADS = 'only=test_threads,trace_record,dropin'
+
 # The further runs of `scons test` that `slow=1` adds, with what options.
 RUNS = {
     'address': ['sanitize=address', 'annotate=none', OF_CODE],  # looks at the library too
     'annotated': ['sanitize=address', OF_BUILD],
     'undefined': ['sanitize=undefined', OF_CODE],
-    'thread': ['sanitize=thread', OF_CODE],
+    'thread': ['sanitize=thread', OF_THREADS],
     'clang': ['cc=clang', OF_BUILD],
     'debug': ['profile=debug', OF_BUILD],
     'drop-in': ['profile=drop-in', f'{OF_BUILD},programs'],
