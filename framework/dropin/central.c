@@ -19,6 +19,7 @@
 #include "framework/dropin/fence.h"
 #include "framework/dropin/keep.h"
 #include "framework/dropin/pool.h"
+#include "framework/dropin/recorder.h"
 #include "framework/dropin/spill.h"
 #include "framework/heap_core.h"
 
@@ -42,16 +43,29 @@ static enum dropin_on_error on_error;
 static _Atomic(struct waiting *) waiting;
 static _Thread_local bool inside; /* this thread is in the heap */
 
+/* In one line: what, where, the bounds of the block, and where it was allocated, if that is recorded. */
+static void tell(const char *call, const struct osm_fault *fault, const void *block, size_t size)
+{
+	struct history history = recorder_history(block ? block : fault->where);
+	char bounds[64] = "", operation[64] = "";
+
+	if (block)
+		osm_snprintf(bounds, sizeof bounds, "; the block is %p, %zu bytes", block, size);
+	if (history.operation)
+		osm_snprintf(operation, sizeof operation, "; allocated by operation %llu of the trace%s",
+		             (unsigned long long)history.operation, history.site_length ? " at " : "");
+	osm_dprintf(2, "osmem: %s: %s at %p: %s%s%s%.*s\n", call, osm_fault_name(fault->kind), fault->where, fault->detail,
+	            bounds, operation, (int)history.site_length, history.site ? history.site : "");
+	history_end(&history);
+}
+
 void central_report_block(const char *call, const struct osm_fault *fault, const void *block, size_t size)
 {
 	bool was_inside = inside;
 
 	inside = false; /* a handler of SIGABRT may allocate */
-	if (on_error != DROPIN_IGNORE && block)
-		osm_dprintf(2, "osmem: %s: %s at %p: %s; the block is %p, %zu bytes\n", call, osm_fault_name(fault->kind),
-		            fault->where, fault->detail, block, size);
-	else if (on_error != DROPIN_IGNORE)
-		osm_dprintf(2, "osmem: %s: %s at %p: %s\n", call, osm_fault_name(fault->kind), fault->where, fault->detail);
+	if (on_error != DROPIN_IGNORE)
+		tell(call, fault, block, size);
 	if (on_error == DROPIN_ABORT)
 		osm_port_abort();
 	inside = was_inside;

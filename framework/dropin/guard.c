@@ -151,12 +151,13 @@ void *guard_malloc_sealed(size_t n)
 }
 
 /* What slabs give is zero. */
-void *guard_calloc_sealed(const char *call, size_t n)
+void *guard_calloc_sealed(const char *call, size_t count, size_t each)
 {
+	size_t n = count * each;
 	char *p;
 
 	if (slab_room(n) > CLASS_MAX)
-		return serve_calloc(call, 1, n);
+		return serve_calloc(call, count, each);
 	p = guard_alloc_sealed(call, 1, n);
 	return !p || slab_holds(p) ? p : memset(p, 0, n);
 }

@@ -30,7 +30,7 @@ void guard_refuse_written(const char *call, const char *p, size_t size);
 
 void *guard_alloc_sealed(const char *call, size_t align, size_t n);
 void *guard_malloc_sealed(size_t n);
-void *guard_calloc_sealed(const char *call, size_t n);
+void *guard_calloc_sealed(const char *call, size_t count, size_t each);
 void *guard_realloc_sealed(const char *call, void *p, size_t n);
 void guard_free_sealed(const char *call, void *p);
 size_t guard_usable_size_sealed(const char *call, const void *p);
@@ -48,7 +48,7 @@ static inline void *guard_alloc(const char *call, size_t align, size_t n)
 
 static inline void *guard_calloc(const char *call, size_t count, size_t each)
 {
-	return HARDENING == 2 ? guard_calloc_sealed(call, count * each) : serve_calloc(call, count, each);
+	return HARDENING == 2 ? guard_calloc_sealed(call, count, each) : serve_calloc(call, count, each);
 }
 
 static inline void *guard_realloc(const char *call, void *p, size_t n)

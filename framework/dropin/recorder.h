@@ -11,11 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "framework/dropin/history.h"
+
 /* Begin a trace in a new file; %p in its name becomes the process's number. What goes wrong is told on fd 2. */
 void recorder_begin(const char *name);
 /* From here on with call sites; memory can be allocated. */
 void recorder_begin_sites(void);
 bool recorder_runs(void);
+/* What the trace tells of a block; nothing if none is recorded. */
+struct history recorder_history(const void *block);
 
 /* Note a block that has been allocated, or that is about to be freed: in this order no other thread's note of the same
  * address can come in between. */
