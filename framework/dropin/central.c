@@ -17,6 +17,7 @@
 #include "framework/dropin/central_heaps.h"
 #include "framework/dropin/central_place.h"
 #include "framework/dropin/fence.h"
+#include "framework/dropin/front.h"
 #include "framework/dropin/keep.h"
 #include "framework/dropin/pool.h"
 #include "framework/dropin/recorder.h"
@@ -165,6 +166,7 @@ void central_leave(const char *call)
 		check_all(call);
 	}
 	inside = false;
+	front_look();
 }
 
 bool central_is_entered(void)

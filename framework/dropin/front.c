@@ -74,12 +74,21 @@ void front_show(struct front_hidden hidden)
 	front_thread.self = hidden.self;
 	atomic_signal_fence(memory_order_seq_cst);
 	front_thread.busy = hidden.busy;
+	front_look();
 }
 
 /* In the heap too: who forks holds the pool and waits for the heap. */
 bool front_interrupts(void)
 {
 	return front_thread.busy || central_is_entered();
+}
+
+void front_look(void)
+{
+	while (__builtin_expect(front_thread.look_later, 0) && !front_interrupts()) {
+		front_thread.look_later = false;
+		pool_look_at_all();
+	}
 }
 
 void front_free_foreign(struct slab *slab, void *p)

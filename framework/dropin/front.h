@@ -20,6 +20,7 @@ struct front_thread {
 	struct owner *self;          /* NULL: this thread has no slabs, yet or any more, or changes them */
 	volatile bool busy;          /* it changes its slabs or is in the pool: its signal handlers must do neither */
 	bool ended;                  /* its end has begun: it gets none */
+	volatile bool look_later;    /* a handler sent a block home to a slab that has no owner, and could not look */
 };
 
 extern _Thread_local struct front_thread front_thread;
@@ -35,6 +36,8 @@ struct front_hidden front_hide(void);
 void front_show(struct front_hidden hidden);
 /* Is this a signal handler whose thread may hold a lock of the pool or of the heap? */
 bool front_interrupts(void);
+/* When it holds none any more: look at slabs without owner, if its handlers sent blocks home to one. */
+void front_look(void);
 
 /* Slabs from now on, if the system has addresses for them. */
 void front_begin(void);

@@ -6,6 +6,7 @@
  */
 #include "framework/dropin/outbox.h"
 
+#include "framework/dropin/front.h"
 #include "framework/dropin/pool.h"
 #include "framework/dropin/sound.h"
 
@@ -23,8 +24,12 @@ static void send(const struct outgoing *out, bool may_wait)
 		 * read from its blocks. */
 	} while (!atomic_compare_exchange_weak(&slab->foreign, &word, sum));
 	/* The slab may be another's by now, or empty and in another class; the pool looks before it acts. */
-	if (atomic_load(&slab->owner) == SLAB_NOBODY && may_wait)
+	if (atomic_load(&slab->owner) != SLAB_NOBODY)
+		return;
+	if (may_wait)
 		pool_look(slab);
+	else
+		front_thread.look_later = true;
 }
 
 void outbox_send_all(struct outbox *outbox)

@@ -286,6 +286,18 @@ void pool_look(struct slab *slab)
 	osm_unlock(&lock);
 }
 
+void pool_look_at_all(void)
+{
+	struct front_hidden hidden = enter();
+
+	for (size_t class = 1; class < CLASSES; class ++)
+		for (struct slab *slab = abandoned[class], *next; slab; slab = next) {
+			next = slab->next;
+			reclaim_if_empty(slab);
+		}
+	leave(hidden);
+}
+
 bool pool_trim(void)
 {
 	struct front_hidden hidden;

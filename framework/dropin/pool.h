@@ -26,6 +26,8 @@ struct slab *pool_adopt(size_t class, struct owner *owner);
 void pool_abandon(struct slab *slab);
 /* All blocks of a slab without owner may be back: if so it is empty. */
 void pool_look(struct slab *slab);
+/* The same of each. Cost: O(slabs without owner). */
+void pool_look_at_all(void);
 
 /* Give the memory of all empty slabs back; false: there was none, or a signal handler asks whose thread may hold the pool.
  * For such a one pool_count() finds nothing, and pool_visit() nobody. */

@@ -115,12 +115,6 @@ static void on_trap(int number, siginfo_t *info, void *context)
 	trace_end_there(context);
 }
 
-static void *come_and_go_again(void *unused)
-{
-	drop(make('m'), 'm');
-	return unused;
-}
-
 /* Run a thread to its end, with a handler `when` steps later than the first; false: it lost something. */
 static bool run_once(void *(*thread_of)(void *), long when)
 {
@@ -132,9 +126,6 @@ static bool run_once(void *(*thread_of)(void *), long when)
 	is_good = true;
 	assert_int_equal(pthread_create(&thread, NULL, thread_of, NULL), 0);
 	pthread_join(thread, NULL);
-	/* What came home to a slab that was nobody's any more is found by who needs one of its class. */
-	if (live_blocks() != before && pthread_create(&thread, NULL, come_and_go_again, NULL) == 0)
-		pthread_join(thread, NULL);
 	return is_good && live_blocks() == before;
 }
 
