@@ -182,6 +182,18 @@ def check_refusals(folder):
     case('--help ends well', run('--help').returncode == 0 and 'usage:' in run('--help').stdout)
 
 
+def check_kill(folder):
+    """Results that were there stay whole until there are others."""
+    results = folder / 'kept.json'
+    results.write_text('those of before', encoding='utf-8')
+    bench = subprocess.Popen([BENCH, '--load', 'steady', '--peer', 'none', '--json', results], cwd=ROOT,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    bench.stdout.readline()
+    bench.kill()
+    bench.communicate(timeout=30)
+    case('a killed run leaves the results of another one', results.read_text(encoding='utf-8') == 'those of before')
+
+
 def check_interrupt(folder):
     """Ctrl-C ends the run soon, and what was measured until then is written."""
     results = folder / 'interrupted.json'
@@ -203,6 +215,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         check_results(Path(folder))
         check_refusals(Path(folder))
+        check_kill(Path(folder))
         check_interrupt(Path(folder))
     if not PEERS:
         skip('results of peers', 'a sanitizer stands in for malloc')

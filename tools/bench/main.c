@@ -20,6 +20,7 @@
 #include "tools/bench/tables.h"
 #include "tools/bench/worker.h"
 #include "tools/text.h"
+#include "tools/whole.h"
 
 #define STATUS_WRONG 1
 #define STATUS_USAGE 2
@@ -175,7 +176,24 @@ static int failures_print(const struct board *board)
 	return status;
 }
 
-static int measure(struct board *board, FILE *json)
+static int file_failed(const char *path, int status)
+{
+	fprintf(stderr, "osmem-bench: %s: %s\n", path, strerror(errno));
+	return status;
+}
+
+/* The results for programs: all of them, or no file. */
+static bool results_write(const struct board *board, const char *path)
+{
+	struct whole results;
+
+	if (!whole_begin(&results, path))
+		return false;
+	json_write(board, results.out);
+	return whole_end(&results, true);
+}
+
+static int measure(struct board *board, const char *json)
 {
 	/* the second Ctrl-C ends the program at once; without SA_RESTART the first one is not waited out */
 	sigaction(SIGINT, &(struct sigaction){.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND}, NULL);
@@ -183,9 +201,9 @@ static int measure(struct board *board, FILE *json)
 	fflush(stdout);
 	board_measure(board, &interrupted);
 	tables_print(board);
-	if (json)
-		json_write(board, json);
 	int status = failures_print(board);
+	if (json && !results_write(board, json))
+		status = file_failed(json, STATUS_WRONG);
 	if (interrupted) {
 		fputs("osmem-bench: interrupted; the tables show what was measured until then\n", stderr);
 		status = STATUS_INTERRUPTED;
@@ -193,29 +211,19 @@ static int measure(struct board *board, FILE *json)
 	return status;
 }
 
-static int file_failed(const char *path, int status)
-{
-	fprintf(stderr, "osmem-bench: %s: %s\n", path, strerror(errno));
-	return status;
-}
-
 static int bench(const struct options *options)
 {
 	struct board board = {.quick = options->quick};
-	FILE *json = NULL;
 	int status = STATUS_USAGE;
 
 	if (subjects_choose(&board, options) && loads_choose(&board, options) && board_begin(&board)) {
 		/* before measuring, so that a mistake in its name does not cost the results */
-		json = options->json ? fopen(options->json, "w") : NULL;
-		if (options->json && !json)
+		if (options->json && !whole_is_possible(options->json))
 			status = file_failed(options->json, STATUS_WRONG);
 		else
-			status = measure(&board, json);
+			status = measure(&board, options->json);
 	}
 	board_end(&board);
-	if (json && (ferror(json) | fclose(json)) != 0)
-		status = file_failed(options->json, status ? status : STATUS_WRONG);
 	return status;
 }
 
