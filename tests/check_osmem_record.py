@@ -167,6 +167,23 @@ def check_nothing_is_lost(folder):
          not list(folder.glob('deaf.osmt.raw*')), done.returncode)
 
 
+def check_pipe(folder):
+    """A trace can flow into a pipe; there is no place for files beside that."""
+    (folder / 'flow').mkdir()
+    (folder / 'temporary').mkdir()
+    pipe = folder / 'flow/pipe.osmt'
+    os.mkfifo(pipe)
+    with subprocess.Popen(['cat', pipe], stdout=subprocess.PIPE) as reader:
+        done = run('record', '-o', pipe, '--', 'sh', '-c', f'ls {folder}/flow; true', cwd=folder,
+                   env={**os.environ, 'TMPDIR': str(folder / 'temporary')})
+        if done.returncode != 0:
+            reader.kill()
+        trace = reader.communicate(timeout=60)[0]
+    case('a pipe gets the trace, and nothing lies beside it', done.returncode == 0 and trace.startswith(b'\x89OSMT') and
+         done.stdout == 'pipe.osmt\n' and os.listdir(folder / 'flow') == ['pipe.osmt'] and
+         not os.listdir(folder / 'temporary'), said(done))
+
+
 def check_late_interrupt(folder):
     """Ctrl-C when the program has ended ends the conversion, and what was recorded stays."""
     script = 'for n in range(1500000): bytes(700)'
@@ -299,8 +316,8 @@ def main():
     if os.environ.get('OSM_PROFILE') == 'debug':
         skip('recording', 'looks at the whole heap in each call')
         finish()
-    for check in (check_plain, check_ends, check_nothing_is_lost, check_processes, check_interrupt, check_late_interrupt,
-                  check_two_interrupts, check_programs):
+    for check in (check_plain, check_ends, check_nothing_is_lost, check_processes, check_pipe, check_interrupt,
+                  check_late_interrupt, check_two_interrupts, check_programs):
         with tempfile.TemporaryDirectory() as folder:
             check(Path(folder))
     finish()

@@ -39,7 +39,8 @@ static struct {
 static const struct cli_option table[] = {
 	{"output", 'o', CLI_FILE, "FILE",
      "Where the trace of the program goes (trace.osmt.zst); traces of its other processes "
-     "lie beside it, with the process's number before the endings",
+     "lie beside it, with the process's number before the endings; a pipe or a device "
+     "gets the trace of the program only",
      &options.output, NULL},
 	{"format", 'f', CLI_CHOICE, "FORM",
      "How operations are written (what FILE's name says: .osmt is binary, .rep is rep, "
@@ -317,11 +318,33 @@ static int record(char **command, const char *library, const char *folder)
 	return recorded.status;
 }
 
-/* A new folder beside the output, by its whole path, as the program may change its own. NULL: that is told. */
+/* Does the trace go into a pipe or a device? Beside that there is no place for other files. */
+static bool output_flows(void)
+{
+	struct stat status;
+
+	return stat(options.output, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+/* The folder beside the output, or one for what is temporary; NULL: errno tells why there is none. */
+static char *place_find(void)
+{
+	const char *temporary = getenv("TMPDIR");
+	char *copy, *place;
+
+	if (output_flows())
+		return realpath(temporary && *temporary ? temporary : "/tmp", NULL);
+	copy = strdup(options.output);
+	place = copy ? realpath(dirname(copy), NULL) : NULL;
+	free(copy);
+	return place;
+}
+
+/* A new folder, by its whole path, as the program may change its own. NULL: that is told. */
 static char *folder_make(void)
 {
 	const char *slash = strrchr(options.output, '/'), *base = slash ? slash + 1 : options.output, *wrong = NULL;
-	char *copy = strdup(options.output), *place = copy ? realpath(dirname(copy), NULL) : NULL, *folder = NULL;
+	char *place = place_find(), *folder = NULL;
 	struct stat status;
 
 	if (!place)
@@ -337,7 +360,6 @@ static char *folder_make(void)
 	else if (!mkdtemp(folder))
 		wrong = strerror(errno);
 	free(place);
-	free(copy);
 	if (!wrong)
 		return folder;
 	cli_complain("%s: %s", options.output, wrong);
@@ -354,6 +376,7 @@ static int run(size_t count, char **command)
 		cli_complain("there is no ../lib/libosmem-malloc.so beside this program's folder; `scons` builds it");
 		return CLI_FAILED;
 	}
+	options.only = options.only || output_flows();
 	char *folder = folder_make();
 	if (!folder)
 		return CLI_FAILED;
@@ -373,8 +396,8 @@ const struct cli_command command_record = {
 		"process that is killed leaves what it did until then.\n\nBlocks are numbered from 0 in the order of "
 		"their allocation; a realloc that moves one gives it the next number. What a forked child has from its "
 		"parent stands at the beginning of its trace. What was recorded and could not be made a trace stays in a "
-		"folder beside FILE, which is told. Programs that are linked statically or run with rights that their "
-		"caller lacks cannot be recorded.",
+		"folder beside FILE, or in TMPDIR if FILE is a pipe or a device; it is told. Programs that are linked "
+		"statically or run with rights that their caller lacks cannot be recorded.",
 	.options = table,
 	.examples = "osmem record -o sort.osmt.zst -- sort /usr/share/dict/words\n"
 				"osmem record --stack -o git.osmt.zst -- git log -p\nosmem check git.osmt.zst",
