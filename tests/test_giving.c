@@ -364,6 +364,49 @@ static void growth_by_half_is_regretted(void **state)
 	}
 }
 
+/* A block of n bytes at the heap's end comes and goes: was its memory given back? */
+static bool is_trimmed(size_t n)
+{
+	size_t trims = stats_now().trim_calls;
+
+	fill(1, 1, n);
+	empty(1, 1);
+	return stats_now().trim_calls > trims;
+}
+
+/* Each trim is regretted, as the next block needs all that went back and more: the threshold is twice as much then. */
+static void regretted_trim_doubles_the_threshold(void **state)
+{
+	const struct osm_config config = {.map_threshold = SIZE_MAX, .trim_threshold = 16384};
+
+	world_open(&world, *state, &config, NULL);
+	fill(0, 1, 1000);
+	for (size_t threshold = 16384; threshold <= 262144; threshold *= 2) {
+		assert_false(is_trimmed(threshold - 200));
+		assert_true(is_trimmed(threshold + 200));
+	}
+	world_close(&world);
+}
+
+/* Each refusal doubles it too. */
+static void refused_trim_doubles_the_threshold(void **state)
+{
+	const struct osm_config config = {.map_threshold = SIZE_MAX, .trim_threshold = 16384};
+
+	world_open(&world, *state, &config, &(struct osm_mock_plan){0});
+	fill(0, 1, 1000);
+	for (size_t threshold = 16384; threshold <= 262144; threshold *= 2) {
+		fill(1, 1, threshold + 200); /* the heap grows while it may */
+		osm_mock_plan(&world.mock, &(struct osm_mock_plan){.fail_from = 1});
+		empty(1, 1);
+		assert_int_equal(world.mock.failures, 1);
+		assert_false(is_trimmed(threshold + 200));
+		assert_int_equal(world.mock.failures, 1);
+		osm_mock_plan(&world.mock, &(struct osm_mock_plan){0});
+	}
+	world_close(&world);
+}
+
 /* A policy, or a backend, that has no way to give back: nothing is asked of the other. */
 static void who_cannot_give_back_is_left_alone(void **state)
 {
@@ -485,6 +528,8 @@ static const struct suite_test tests[] = {
 	{"purge_waits_for_frees", purge_waits_for_frees, "best-fit", "mock"},
 	{"destroyed_after_trim_all_back", destroyed_after_trim_all_back, NULL, "mock"},
 	{"growth_by_half_is_regretted", growth_by_half_is_regretted, "first-fit-scan", "mock"},
+	{"regretted_trim_doubles_the_threshold", regretted_trim_doubles_the_threshold, "first-fit-scan", "mock"},
+	{"refused_trim_doubles_the_threshold", refused_trim_doubles_the_threshold, "first-fit-scan", "mock"},
 	{"who_cannot_give_back_is_left_alone", who_cannot_give_back_is_left_alone, "first-fit-scan", "mock"},
 	{"refused_all_as_before", refused_all_as_before, NULL, "mock"},
 	{"refused_asked_less_often", refused_asked_less_often, NULL, "mock"},

@@ -477,6 +477,42 @@ static void *never(void *state, size_t n, size_t align, struct osm_shortfall *sh
 	return NULL;
 }
 
+static size_t asked; /* of the policy, last */
+
+static void *ask(void *state, size_t n, size_t align, struct osm_shortfall *shortfall)
+{
+	(void)state;
+	(void)align;
+	asked = n;
+	*shortfall = (struct osm_shortfall){0};
+	return NULL;
+}
+
+/* Whatever the alignment, the policy is asked for all that osmem/policy.h says it may be, and for not a byte more. */
+static void policy_asked_for_its_limit_at_most(void **state)
+{
+	struct osm_policy policy = *osm_policy_find("first-fit", "meta");
+	static struct osm_mock mock;
+	struct osm_heap *heap;
+
+	(void)state;
+	policy.alloc = ask;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	heap = osm_heap_create(&policy, &mock.backend, &(struct osm_config){.map_threshold = SIZE_MAX});
+	assert_non_null(heap);
+	for (size_t align = 16; align <= PTRDIFF_MAX / 8; align *= 2) {
+		size_t most = OSM_REQUEST_MAX - 3 * align;
+
+		asked = 0;
+		assert_null(osm_heap_alloc_aligned(heap, align, most));
+		assert_int_equal(asked, most);
+		asked = 0;
+		assert_null(osm_heap_alloc_aligned(heap, align, most + 1));
+		assert_int_equal(asked, 0);
+	}
+	osm_heap_destroy(heap);
+}
+
 static struct osm_fault told;
 
 static void remember(struct osm_heap *heap, const char *call, const struct osm_fault *fault)
@@ -545,6 +581,7 @@ int main(void)
 		cmocka_unit_test(too_large_a_region_goes_back),
 		cmocka_unit_test(large_granule_grows_in_place),
 		cmocka_unit_test(trim_keeps_a_page),
+		cmocka_unit_test(policy_asked_for_its_limit_at_most),
 		cmocka_unit_test(price_too_low_reported),
 		cmocka_unit_test(all_regions_released_padding_too),
 		cmocka_unit_test(peak_counts_a_moving_block_once),
