@@ -298,6 +298,33 @@ static void damaged_block_not_merged_with_growth(void **state)
 	audit_passes(&rig);
 }
 
+/* In a trusted heap the blocks of the newest region need no care, from its first to its last; in others each does. */
+static void newest_region_of_a_trusted_heap_is_easy(void **state)
+{
+	uintptr_t first, middle = AUDIT_LARGE / 2;
+
+	(void)state;
+	for (int trusted = 0; trusted < 2; trusted++) {
+		audit_begin(&rig, &audited, middle);
+		rig.config.trusted = trusted;
+		buddy = (struct buddy *)(void *)rig.state;
+		first = (uintptr_t)rig.space.memory;
+		assert_false(is_easy(buddy, first));
+		assert_true(rig_region(&rig, 4096) && rig_grow(&rig, 4096));
+		assert_int_equal(is_easy(buddy, first), trusted);
+		assert_int_equal(is_easy(buddy, first + 8192 - 16), trusted);
+		assert_false(is_easy(buddy, first - 16) || is_easy(buddy, first + 8192));
+		audited.retract(rig.state, rig.region, (char *)first + 6000);
+		assert_int_equal(is_easy(buddy, first + 6000 - 16), trusted);
+		assert_false(is_easy(buddy, first + 6000));
+		assert_true(rig_region(&rig, 4096));
+		first += middle;
+		assert_int_equal(is_easy(buddy, first), trusted);
+		assert_int_equal(is_easy(buddy, first + 4096 - 16), trusted);
+		assert_false(is_easy(buddy, first - 16) || is_easy(buddy, first - middle) || is_easy(buddy, first + 4096));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +343,7 @@ int main(void)
 		cmocka_unit_test(retracted_end_leaves_descending_orders),
 		cmocka_unit_test(retracted_below_a_granule_no_block_changes),
 		cmocka_unit_test(damaged_end_stays),
+		cmocka_unit_test(newest_region_of_a_trusted_heap_is_easy),
 	};
 
 	return !!cmocka_run_group_tests_name("audit buddy", tests, NULL, NULL);
