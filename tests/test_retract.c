@@ -132,6 +132,7 @@ static struct tiling heap_is_whole(void)
 	if (!rig.policy->check(rig.state, &fault))
 		fail_msg("%s", fault.detail);
 	assert_int_equal(rig.fault.kind, OSM_FAULT_NONE);
+	assert_true(rig_is_within(&rig));
 	assert_true(rig.policy->walk(rig.state, tile, &tiling));
 	for (unsigned slot = 0; slot < SCRIPT_SLOTS; slot++)
 		held += rig.slots[slot] != NULL;

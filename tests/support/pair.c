@@ -79,6 +79,8 @@ void pair_check(struct pair *pair)
 	}
 	if (pair->rig.fault.kind != OSM_FAULT_NONE)
 		fail_pair(pair, "the policy reported a fault");
+	if (!rig_is_within(&pair->rig))
+		fail_pair(pair, "the policy has written behind its state or its metadata");
 }
 
 void pair_begin(struct pair *pair, const struct osm_policy *policy, size_t granule, const struct rig_space *space)
