@@ -279,6 +279,25 @@ static void purge_waits_for_frees(void **state)
 	world_close(&world);
 }
 
+/* The block waits between two live ones, which are used in their places: that is no use of it. Where there are no headers
+ * all three touch. */
+static void neighbours_in_use_do_not_stop_a_purge(void **state)
+{
+	const struct osm_config config = {
+		.map_threshold = SIZE_MAX, .trim_threshold = SIZE_MAX, .purge_threshold = (size_t)64 << 10};
+
+	for (unsigned used = 0; used <= 2; used += 2) {
+		world_open(&world, *state, &config, NULL);
+		fill(0, 4, 131072);
+		empty(1, 1);
+		assert_true(shadow_realloc(&world.shadow, used, 131072));
+		assert_int_equal(stats_now().purge_calls, 0);
+		empty(3, 1);
+		assert_int_equal(stats_now().purge_calls, 1);
+		world_close(&world);
+	}
+}
+
 static void destroyed_after_trim_all_back(void **state)
 {
 	world_open(&world, *state, &unmapped, NULL);
@@ -407,10 +426,18 @@ static void refused_trim_doubles_the_threshold(void **state)
 	world_close(&world);
 }
 
+/* As where it meets damage. */
+static void retract_nothing(void *state, struct osm_region *region, char *end)
+{
+	(void)state;
+	(void)region;
+	(void)end;
+}
+
 /* A policy, or a backend, that has no way to give back: nothing is asked of the other. */
 static void who_cannot_give_back_is_left_alone(void **state)
 {
-	for (int missing = 0; missing < 3; missing++) {
+	for (int missing = 0; missing < 4; missing++) {
 		struct cell cell = *(const struct cell *)*state;
 		struct osm_policy policy = *cell.policy;
 
@@ -419,6 +446,8 @@ static void who_cannot_give_back_is_left_alone(void **state)
 			policy.tail = NULL;
 		if (missing == 1)
 			policy.retract = NULL;
+		if (missing == 3)
+			policy.retract = retract_nothing;
 		world_open(&world, &cell, &unmapped, NULL);
 		if (missing == 2)
 			world.mock.backend.trim = NULL;
@@ -526,6 +555,7 @@ static const struct suite_test tests[] = {
 	{"sawtooth_few_calls", sawtooth_few_calls, NULL, "mock"},
 	{"loop_at_the_boundary_no_calls", loop_at_the_boundary_no_calls, NULL, NULL},
 	{"purge_waits_for_frees", purge_waits_for_frees, "best-fit", "mock"},
+	{"neighbours_in_use_do_not_stop_a_purge", neighbours_in_use_do_not_stop_a_purge, NULL, "mock"},
 	{"destroyed_after_trim_all_back", destroyed_after_trim_all_back, NULL, "mock"},
 	{"growth_by_half_is_regretted", growth_by_half_is_regretted, "first-fit-scan", "mock"},
 	{"regretted_trim_doubles_the_threshold", regretted_trim_doubles_the_threshold, "first-fit-scan", "mock"},
