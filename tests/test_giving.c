@@ -279,6 +279,21 @@ static void purge_waits_for_frees(void **state)
 	world_close(&world);
 }
 
+/* Where there are no headers the first of them is all that is free, and as much as the threshold to the byte. */
+static void purge_from_the_threshold_on(void **state)
+{
+	const struct osm_config config = {
+		.map_threshold = SIZE_MAX, .trim_threshold = SIZE_MAX, .purge_threshold = (size_t)64 << 10};
+
+	world_open(&world, *state, &config, NULL);
+	fill(0, 4, 65536);
+	empty(0, 1);
+	assert_int_equal(stats_now().purge_calls, 0);
+	empty(2, 1);
+	assert_int_equal(stats_now().purge_calls, 1);
+	world_close(&world);
+}
+
 /* The block waits between two live ones, which are used in their places: that is no use of it. Where there are no headers
  * all three touch. */
 static void neighbours_in_use_do_not_stop_a_purge(void **state)
@@ -555,6 +570,7 @@ static const struct suite_test tests[] = {
 	{"sawtooth_few_calls", sawtooth_few_calls, NULL, "mock"},
 	{"loop_at_the_boundary_no_calls", loop_at_the_boundary_no_calls, NULL, NULL},
 	{"purge_waits_for_frees", purge_waits_for_frees, "best-fit", "mock"},
+	{"purge_from_the_threshold_on", purge_from_the_threshold_on, NULL, "mock"},
 	{"neighbours_in_use_do_not_stop_a_purge", neighbours_in_use_do_not_stop_a_purge, NULL, "mock"},
 	{"destroyed_after_trim_all_back", destroyed_after_trim_all_back, NULL, "mock"},
 	{"growth_by_half_is_regretted", growth_by_half_is_regretted, "first-fit-scan", "mock"},

@@ -119,6 +119,49 @@ static const struct expected_log logs[] = {
 			},
 	},
 	{
+		.name = "mapped_block_without_remap_stays_from_its_half_on",
+		.script = "a60000 ra29984 ra29976",
+		.plan = {.no_remap = true},
+		.calls = 3,
+		.log =
+			{
+				{OSM_MOCK_MAP, NONE, 60032, ANY},
+				{OSM_MOCK_MAP, NONE, 30008, ANY}, /* ra29976: 30016 would be half of it, as ra29984 needs */
+				{OSM_MOCK_UNMAP, ANY, 60032, NONE},
+			},
+	},
+	{
+		.name = "mapped_block_without_remap_moves_to_grow",
+		.script = "a60000 ra60001",
+		.plan = {.no_remap = true},
+		.calls = 3,
+		.log =
+			{
+				{OSM_MOCK_MAP, NONE, 60032, ANY},
+				{OSM_MOCK_MAP, NONE, 60040, ANY},
+				{OSM_MOCK_UNMAP, ANY, 60032, NONE},
+			},
+	},
+	{
+		.name = "remap_refused_moves",
+		.script = "a60000 ra30000",
+		.plan = {.fail_nth = 2},
+		.calls = 4,
+		.log =
+			{
+				{OSM_MOCK_MAP, NONE, 60032, ANY},
+				{OSM_MOCK_REMAP, ANY, 30032, NONE},
+				{OSM_MOCK_MAP, NONE, 30032, ANY},
+				{OSM_MOCK_UNMAP, ANY, 60032, NONE},
+			},
+	},
+	{
+		.name = "mapped_block_of_the_same_bytes_stays",
+		.script = "a60000 ra59993",
+		.calls = 1,
+		.log = {{OSM_MOCK_MAP, NONE, 60032, ANY}},
+	},
+	{
 		.name = "mapped_block_classic_moves",
 		.script = "a20001 ra30001 fa",
 		.config = {.realloc = OSM_REALLOC_CLASSIC},
@@ -279,6 +322,31 @@ static void mapped_from_a_page_on(void **state)
 {
 	(void)state;
 	assert_mapped_from(&(struct osm_config){.map_threshold = OSM_THRESHOLD_PAGE}, 4096 - 48, 4096 - 32);
+}
+
+/* What is bought when little is needed: a 256th of what there is, in whole pages, and at least one. */
+static void geometric_growth_by_a_256th(void **state)
+{
+	const struct osm_config config = {.growth = OSM_GROWTH_GEOMETRIC};
+	static struct osm_mock mock;
+	struct osm_heap *heap;
+	size_t before = 0;
+
+	(void)state;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &mock.backend, &config);
+	assert_non_null(heap);
+	while (before < WORLD_BYTES / 4 * 3) {
+		size_t pages = before <= 256 * 4096 ? 1 : (before / 256 + 4095) / 4096;
+		struct osm_stats stats;
+
+		assert_non_null(osm_heap_alloc(heap, 1000));
+		osm_heap_tally(heap, &stats);
+		if (stats.heap_bytes != before)
+			assert_int_equal(stats.heap_bytes, before + pages * 4096);
+		before = stats.heap_bytes;
+	}
+	osm_heap_destroy(heap);
 }
 
 /* A block that moves is there twice for a moment; the program never held both. */
@@ -584,6 +652,7 @@ int main(void)
 		cmocka_unit_test(policy_asked_for_its_limit_at_most),
 		cmocka_unit_test(price_too_low_reported),
 		cmocka_unit_test(all_regions_released_padding_too),
+		cmocka_unit_test(geometric_growth_by_a_256th),
 		cmocka_unit_test(peak_counts_a_moving_block_once),
 		cmocka_unit_test(region_not_described_fails_quietly),
 		cmocka_unit_test(mapped_from_the_threshold_to_the_byte),

@@ -124,7 +124,7 @@ static void compare_prices(struct pair *pair, const struct osm_shortfall *policy
                            size_t n, size_t align)
 {
 	bool exact = pair->oracle.rule != ORACLE_BUDDY && align <= pair->oracle.granule && align <= 16;
-	size_t enough = 2 * (n + align) + 4 * pair->oracle.granule + 64;
+	size_t enough = n + 2 * align + 4 * pair->oracle.granule + 64;
 	char text[160];
 
 	if (pair->oracle.rule == ORACLE_BUDDY)
