@@ -261,7 +261,8 @@ static void wrong_word_of_orders_found(void **state)
 {
 	(void)state;
 	buddy_open();
-	for (unsigned rank = 2; rank <= 3; rank++) { /* no block of 64 is free, one of 128 is */
+	for (unsigned rank = 0; rank < RANKS; rank++) { /* one of each from 128 to 2048 is free */
+		assert_int_equal(buddy->nonempty >> rank & 1, rank >= 3 && rank <= 7);
 		buddy->nonempty ^= bit_at(rank);
 		audit_finds(&rig, OSM_FAULT_INTERNAL, NULL, "the word of non-empty orders is wrong");
 		buddy->nonempty ^= bit_at(rank);

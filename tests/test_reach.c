@@ -55,6 +55,25 @@ static void region_out_of_reach_refused(void **state)
 		assert_int_equal(second_region_taken(*p, 5 * GIB), !is_near(*p));
 }
 
+/* A region that begins within reach, and could grow beyond it, may grow by half of what is within reach at least, and by no
+ * more than that; where the policy needs tables too, only the second holds. */
+static void region_partly_within_reach_grows_in_it(void **state)
+{
+	struct rig_space space = {memory, 8 * GIB, 3 * GIB, 0, own, sizeof own, false};
+
+	(void)state;
+	for (const struct osm_policy *const *p = osm_policies(); *p; p++) {
+		size_t within = 4 * GIB - (3 * GIB + 65536), more;
+
+		memset(own, 0, sizeof own);
+		rig_begin(&rig, *p, 16, &space);
+		assert_true(rig_region(&rig, 65536) && rig_region(&rig, 65536));
+		more = (size_t)(rig.region[1].limit - rig.region[1].end);
+		if (is_near(*p))
+			assert_in_range(more, strstr((*p)->name, "-scan") ? within / 2 : 0, within);
+	}
+}
+
 /* What a tag cannot tell is not offered for sale: there would be no answer to the second question. */
 static void request_beyond_a_tag_has_no_price(void **state)
 {
@@ -124,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(region_within_reach_taken),
 		cmocka_unit_test(region_out_of_reach_refused),
+		cmocka_unit_test(region_partly_within_reach_grows_in_it),
 		cmocka_unit_test(request_beyond_a_tag_has_no_price),
 		cmocka_unit_test(first_region_prepared_for_what_the_layout_says),
 		cmocka_unit_test(later_region_prepared_for_more_of_a_larger_heap),
