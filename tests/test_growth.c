@@ -5,9 +5,11 @@
  * Best fit over `meta` with granule 8: a block of n bytes takes n + 32, rounded up to 8. Blocks from 20000 bytes on are
  * mapped. What the heap asks for itself when it is made is not in the log.
  */
+#define _GNU_SOURCE
 #include "support/world.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #define NONE OSM_MOCK_NONE
 #define ANY ((size_t)-2)
@@ -370,6 +372,34 @@ static void peak_counts_a_moving_block_once(void **state)
 	osm_heap_destroy(heap);
 }
 
+/* A mapped block that moves to grow is copied as far as it goes: behind it and the heap's own state no memory can be read. */
+static void moving_block_copied_as_far_as_it_goes(void **state)
+{
+	enum { ROOM = 1 << 20, PAGE = 65536, FILL = 0x5a };
+	char *memory = mmap(NULL, ROOM + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct osm_arena arena;
+	struct osm_heap *heap;
+	unsigned char *p;
+
+	(void)state;
+	assert_true(memory != MAP_FAILED);
+	assert_int_equal(mprotect(memory + ROOM, PAGE, PROT_NONE), 0);
+	osm_arena_init(&arena, memory, ROOM);
+	arena.backend.remap = NULL;
+	heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &arena.backend,
+	                       &(struct osm_config){.map_threshold = 4096});
+	assert_non_null(heap);
+	p = osm_heap_alloc(heap, 5000);
+	assert_non_null(p);
+	memset(p, FILL, 5000);
+	p = osm_heap_realloc(heap, p, 200000);
+	assert_non_null(p);
+	for (size_t i = 0; i < 5000; i++)
+		assert_int_equal(p[i], FILL);
+	osm_heap_destroy(heap);
+	munmap(memory, ROOM + PAGE);
+}
+
 /* A mock that remembers how far its region could have grown, and with what it was given back. */
 static struct reserving {
 	struct osm_backend backend;
@@ -647,6 +677,7 @@ int main(void)
 		cmocka_unit_test(region_released_as_reserved),
 		cmocka_unit_test(region_not_taken_over_released),
 		cmocka_unit_test(too_large_a_region_goes_back),
+		cmocka_unit_test(moving_block_copied_as_far_as_it_goes),
 		cmocka_unit_test(large_granule_grows_in_place),
 		cmocka_unit_test(trim_keeps_a_page),
 		cmocka_unit_test(policy_asked_for_its_limit_at_most),
