@@ -100,6 +100,7 @@ enum { STEPS = 400 / THRIFT + 100, OWN_BYTES = 256 << 10, REACH = 2 << 20 };
 /* The walk goes from the region's start to its end, but for less than a block at both; what is live is as the slots say. */
 struct tiling {
 	const char *at;
+	size_t header_bytes;
 	unsigned live, free;
 };
 
@@ -114,6 +115,7 @@ static bool tile(const struct osm_block *block, void *context)
 	else
 		assert_in_range(start - rig.region[0].start, 0, rig.config.granule - 1);
 	tiling->at = (const char *)block->payload + block->size;
+	tiling->header_bytes = block->header_bytes;
 	for (unsigned slot = 0; slot < SCRIPT_SLOTS; slot++)
 		is_held = is_held || rig.slots[slot] == block->payload;
 	assert_int_equal(is_held, !block->free);
@@ -138,6 +140,7 @@ static struct tiling heap_is_whole(void)
 		held += rig.slots[slot] != NULL;
 	assert_int_equal(tiling.live, held);
 	assert_in_range(end - tiling.at, 0, 2 * rig.config.granule + 64);
+	assert_false(rig.policy->owns(rig.state, tiling.at + tiling.header_bytes)); /* no block follows the last */
 	return tiling;
 }
 
