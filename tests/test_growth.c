@@ -566,12 +566,42 @@ static void trim_keeps_a_page(void **state)
 	}
 }
 
+/* Of the free end what is to be kept stays, and less than a page more. The policy over `meta` needs a block of 48 bytes and
+ * a granule for itself, so of the payload 32 bytes do not count. */
+static void trim_keeps_less_than_a_page_more(void **state)
+{
+	static struct osm_mock mock;
+	size_t least = SIZE_MAX, most = 0;
+
+	(void)state;
+	for (size_t keep = 0; keep <= 8192; keep += 16) {
+		struct osm_stats stats;
+		struct osm_heap *heap;
+
+		osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+		heap = osm_heap_create(osm_policy_find("best-fit", "meta"), &mock.backend, NULL);
+		assert_non_null(heap);
+		assert_non_null(osm_heap_alloc(heap, 8000));
+		osm_heap_free(heap, osm_heap_alloc(heap, 50000));
+		assert_true(osm_heap_trim(heap, keep) > 0);
+		osm_heap_stats(heap, &stats);
+		assert_in_range(stats.largest_free - 32 - keep, 0, 4096 - 16);
+		least = stats.largest_free - keep < least ? stats.largest_free - keep : least;
+		most = stats.largest_free - keep > most ? stats.largest_free - keep : most;
+		osm_heap_destroy(heap);
+	}
+	assert_int_equal(least, 32);
+	assert_int_equal(most, 32 + 4096 - 16);
+}
+
+static size_t named_price = 64;
+
 static void *never(void *state, size_t n, size_t align, struct osm_shortfall *shortfall)
 {
 	(void)state;
 	(void)n;
 	(void)align;
-	*shortfall = (struct osm_shortfall){.fresh = 64};
+	*shortfall = (struct osm_shortfall){.fresh = named_price};
 	return NULL;
 }
 
@@ -642,6 +672,35 @@ static void price_too_low_reported(void **state)
 	assert_int_equal(mock.mapped_bytes, 0);
 }
 
+/* Whatever a policy names, it gets, rounded up to pages. */
+static void whole_pages_for_each_price(void **state)
+{
+	static const size_t prices[] = {1, 2, 4095, 4096, 4097, 8191, 8192, 8193};
+	struct osm_policy policy = *osm_policy_find("first-fit", "meta");
+	const struct osm_config config = {.growth = OSM_GROWTH_GEOMETRIC};
+
+	(void)state;
+	policy.alloc = never;
+	osm_set_error_handler(remember);
+	for (size_t i = 0; i < COUNT_OF(prices); i++) {
+		static struct osm_mock mock;
+		struct osm_mock_entry log[LOG_ROOM] = {0};
+		struct osm_heap *heap;
+
+		osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+		heap = osm_heap_create(&policy, &mock.backend, &config);
+		assert_non_null(heap);
+		osm_mock_log(&mock, log, LOG_ROOM);
+		named_price = prices[i];
+		assert_null(osm_heap_alloc(heap, 8));
+		assert_int_equal(log[0].call, OSM_MOCK_GROW);
+		assert_int_equal(log[0].n, (prices[i] + 4095) / 4096 * 4096);
+		osm_heap_destroy(heap);
+	}
+	osm_set_error_handler(NULL);
+	named_price = 64;
+}
+
 /* There is memory for one more region, and none to describe it: the request fails, and that is nothing to tell on. */
 static void region_not_described_fails_quietly(void **state)
 {
@@ -681,10 +740,12 @@ int main(void)
 		cmocka_unit_test(large_granule_grows_in_place),
 		cmocka_unit_test(trim_keeps_a_page),
 		cmocka_unit_test(policy_asked_for_its_limit_at_most),
+		cmocka_unit_test(trim_keeps_less_than_a_page_more),
 		cmocka_unit_test(price_too_low_reported),
 		cmocka_unit_test(all_regions_released_padding_too),
 		cmocka_unit_test(geometric_growth_by_a_256th),
 		cmocka_unit_test(peak_counts_a_moving_block_once),
+		cmocka_unit_test(whole_pages_for_each_price),
 		cmocka_unit_test(region_not_described_fails_quietly),
 		cmocka_unit_test(mapped_from_the_threshold_to_the_byte),
 		cmocka_unit_test(mapped_from_a_page_on),
