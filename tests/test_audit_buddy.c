@@ -299,6 +299,22 @@ static void damaged_block_not_merged_with_growth(void **state)
 	audit_passes(&rig);
 }
 
+/* From the region's first granule to its last, whatever the rank: no block reaches further. */
+static void blocks_lie_within_the_region(void **state)
+{
+	(void)state;
+	buddy_open();
+	assert_true(rig_grow(&rig, 48)); /* the end is a multiple of a small block only */
+	for (unsigned rank = 0; rank <= 8; rank++) {
+		uintptr_t last = maps->end - rank_bytes(buddy, rank);
+
+		assert_true(is_within(buddy, maps, maps->first, rank));
+		assert_true(is_within(buddy, maps, last, rank));
+		assert_false(is_within(buddy, maps, maps->first - 16, rank));
+		assert_false(is_within(buddy, maps, last + 16, rank));
+	}
+}
+
 /* In a trusted heap the blocks of the newest region need no care, from its first to its last; in others each does. */
 static void newest_region_of_a_trusted_heap_is_easy(void **state)
 {
@@ -344,6 +360,7 @@ int main(void)
 		cmocka_unit_test(retracted_end_leaves_descending_orders),
 		cmocka_unit_test(retracted_below_a_granule_no_block_changes),
 		cmocka_unit_test(damaged_end_stays),
+		cmocka_unit_test(blocks_lie_within_the_region),
 		cmocka_unit_test(newest_region_of_a_trusted_heap_is_easy),
 	};
 
