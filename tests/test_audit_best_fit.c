@@ -14,14 +14,23 @@
 
 #include <string.h>
 
+/* Of each bin, empty or not. */
 static void wrong_bit_of_a_bin_found(void **state)
 {
+	struct index *x;
+
 	(void)state;
 	engine_open(AUDIT_LARGE);
-	assert_int_equal(engine->index.bin_count, BINS);
-	bit_set(engine->index.occupied, 3);
-	audit_finds(&rig, OSM_FAULT_INTERNAL, NULL, "the bit of a bin is wrong");
-	bit_clear(engine->index.occupied, 3);
+	x = &engine->index;
+	assert_int_equal(x->bin_count, BINS);
+	for (size_t units = 0; units < BINS; units++) {
+		const struct block *first = link_from(&x->space, bin_first(&x->bin[units]));
+
+		assert_int_equal(bit_get(x->occupied, units), first != NULL);
+		x->occupied[units / WORD_BITS] ^= (size_t)1 << units % WORD_BITS;
+		audit_finds(&rig, OSM_FAULT_INTERNAL, first, "the bit of a bin is wrong");
+		x->occupied[units / WORD_BITS] ^= (size_t)1 << units % WORD_BITS;
+	}
 	audit_passes(&rig);
 }
 
@@ -104,6 +113,27 @@ static void size_overwritten_in_the_hand(void **state)
 	assert_false(index_remove(index, block_of(a), bytes_of(a) + 16));
 	audit_met(&rig, a, written_to);
 	audit_passes(&rig);
+}
+
+/* What can be said of a block of the newest region without a search for its region: from its first granule to the last
+ * that has room for a block; after growth and retraction too. */
+static void newest_region_is_near(void **state)
+{
+	const struct space *s;
+
+	(void)state;
+	engine_open(AUDIT_LARGE / 2);
+	s = &engine->index.space;
+	for (unsigned step = 0; step < 3; step++) {
+		const struct osm_region *region = rig.regions.growable;
+
+		assert_int_equal(s->near_first, (uintptr_t)region_first(s, region));
+		assert_int_equal(s->near_bytes, (size_t)(region->end - (char *)region_first(s, region)) - s->least + 1);
+		if (step == 0)
+			audited.retract(rig.state, rig.region, rig.region[0].end - 1000);
+		if (step == 1)
+			assert_true(rig_region(&rig, 5000) && rig_grow(&rig, 100));
+	}
 }
 
 /* A region without room for a block has none, wherever a link in it or elsewhere leads. */
@@ -210,6 +240,34 @@ static void damage_stops_growing(void **state)
 	audit_passes(&rig);
 }
 
+/* Nor is it cut there: where the region ends, and what is in it, stays. */
+static void damage_stops_retracting(void **state)
+{
+	struct node *last, node;
+	struct osm_region *region = rig.region;
+	char *end, *top;
+
+	(void)state;
+	engine_open(AUDIT_LARGE);
+	assert_true(rig_grow(&rig, 65536));
+	index_insert_large(&engine->index, NULL, 0);
+	last = node_of(engine->last);
+	end = region->end;
+	top = region->top;
+	node = *last;
+	memset(last, 0xff, sizeof node);
+	assert_true(audited.tail(rig.state) > 4096); /* its header is whole */
+	audited.retract(rig.state, region, end - 4096);
+	audit_met(&rig, last, written_to);
+	assert_ptr_equal(region->end, end);
+	assert_ptr_equal(region->top, top);
+	*last = node;
+	audit_passes(&rig);
+	audited.retract(rig.state, region, end - 4096);
+	assert_ptr_equal(region->end, end - 4096);
+	audit_passes(&rig);
+}
+
 /* A block can be filed beside damage: that is told, and what lay behind it is lost. */
 static void filed_beside_damage(void **state)
 {
@@ -306,11 +364,13 @@ int main(void)
 		cmocka_unit_test(blocks_begin_in_a_region_only),
 		cmocka_unit_test(node_overwritten_after_free),
 		cmocka_unit_test(size_overwritten_in_the_hand),
+		cmocka_unit_test(newest_region_is_near),
 		cmocka_unit_test(region_without_room_has_no_block),
 		cmocka_unit_test(secrets_differ),
 		cmocka_unit_test(node_in_bin_overwritten_after_free),
 		cmocka_unit_test(damage_stops_shrinking_and_sliding),
 		cmocka_unit_test(damage_stops_growing),
+		cmocka_unit_test(damage_stops_retracting),
 		cmocka_unit_test(filed_beside_damage),
 		cmocka_unit_test(circle_in_tree_ends),
 		cmocka_unit_test(header_and_footer_forged),

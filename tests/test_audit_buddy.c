@@ -261,7 +261,8 @@ static void wrong_word_of_orders_found(void **state)
 {
 	(void)state;
 	buddy_open();
-	for (unsigned rank = 2; rank <= 3; rank++) { /* no block of 64 is free, one of 128 is */
+	for (unsigned rank = 0; rank < RANKS; rank++) { /* one of each from 128 to 2048 is free */
+		assert_int_equal(buddy->nonempty >> rank & 1, rank >= 3 && rank <= 7);
 		buddy->nonempty ^= bit_at(rank);
 		audit_finds(&rig, OSM_FAULT_INTERNAL, NULL, "the word of non-empty orders is wrong");
 		buddy->nonempty ^= bit_at(rank);
@@ -298,6 +299,49 @@ static void damaged_block_not_merged_with_growth(void **state)
 	audit_passes(&rig);
 }
 
+/* From the region's first granule to its last, whatever the rank: no block reaches further. */
+static void blocks_lie_within_the_region(void **state)
+{
+	(void)state;
+	buddy_open();
+	assert_true(rig_grow(&rig, 48)); /* the end is a multiple of a small block only */
+	for (unsigned rank = 0; rank <= 8; rank++) {
+		uintptr_t last = maps->end - rank_bytes(buddy, rank);
+
+		assert_true(is_within(buddy, maps, maps->first, rank));
+		assert_true(is_within(buddy, maps, last, rank));
+		assert_false(is_within(buddy, maps, maps->first - 16, rank));
+		assert_false(is_within(buddy, maps, last + 16, rank));
+	}
+}
+
+/* In a trusted heap the blocks of the newest region need no care, from its first to its last; in others each does. */
+static void newest_region_of_a_trusted_heap_is_easy(void **state)
+{
+	uintptr_t first, middle = AUDIT_LARGE / 2;
+
+	(void)state;
+	for (int trusted = 0; trusted < 2; trusted++) {
+		audit_begin(&rig, &audited, middle);
+		rig.config.trusted = trusted;
+		buddy = (struct buddy *)(void *)rig.state;
+		first = (uintptr_t)rig.space.memory;
+		assert_false(is_easy(buddy, first));
+		assert_true(rig_region(&rig, 4096) && rig_grow(&rig, 4096));
+		assert_int_equal(is_easy(buddy, first), trusted);
+		assert_int_equal(is_easy(buddy, first + 8192 - 16), trusted);
+		assert_false(is_easy(buddy, first - 16) || is_easy(buddy, first + 8192));
+		audited.retract(rig.state, rig.region, (char *)first + 6000);
+		assert_int_equal(is_easy(buddy, first + 6000 - 16), trusted);
+		assert_false(is_easy(buddy, first + 6000));
+		assert_true(rig_region(&rig, 4096));
+		first += middle;
+		assert_int_equal(is_easy(buddy, first), trusted);
+		assert_int_equal(is_easy(buddy, first + 4096 - 16), trusted);
+		assert_false(is_easy(buddy, first - 16) || is_easy(buddy, first - middle) || is_easy(buddy, first + 4096));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +360,8 @@ int main(void)
 		cmocka_unit_test(retracted_end_leaves_descending_orders),
 		cmocka_unit_test(retracted_below_a_granule_no_block_changes),
 		cmocka_unit_test(damaged_end_stays),
+		cmocka_unit_test(blocks_lie_within_the_region),
+		cmocka_unit_test(newest_region_of_a_trusted_heap_is_easy),
 	};
 
 	return !!cmocka_run_group_tests_name("audit buddy", tests, NULL, NULL);

@@ -58,16 +58,30 @@ static void wrong_maximum_of_a_piece_found(void **state)
 	audit_passes(&rig);
 }
 
+/* Each of every level above the pieces, and some of those: whichever is wrong is found. */
 static void wrong_maximum_of_children_found(void **state)
 {
 	struct pieces *pieces;
+	size_t entries = AUDIT_LARGE / 16 / WORD_BITS;
 
 	(void)state;
 	pieces = pieces_open(AUDIT_LARGE);
-	assert_in_range(pieces->levels, 2, LEVELS);
-	pieces->max[pieces->levels - 1][0]++;
-	audit_finds(&rig, OSM_FAULT_INTERNAL, pieces->base, "a maximum is not that of its children");
-	pieces->max[pieces->levels - 1][0]--;
+	assert_true(rig_grow(&rig, AUDIT_LARGE - AUDIT_SMALL - 64));
+	assert_in_range(pieces->levels, 3, LEVELS);
+	for (size_t i = 0; i < entries; i += i < 8 ? 1 : 511) {
+		pieces->max[0][i]++;
+		audit_finds(&rig, OSM_FAULT_INTERNAL, pieces->base + i * WORD_BITS * 16, "the maximum of a piece is wrong");
+		pieces->max[0][i]--;
+	}
+	for (unsigned level = 1; level < pieces->levels; level++) {
+		entries = (entries + FAN - 1) / FAN;
+		for (size_t i = 0; i < entries; i++) {
+			pieces->max[level][i]++;
+			audit_finds(&rig, OSM_FAULT_INTERNAL, pieces->base, "a maximum is not that of its children");
+			pieces->max[level][i]--;
+		}
+	}
+	assert_int_equal(entries, 1);
 	audit_passes(&rig);
 }
 

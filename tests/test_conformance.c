@@ -44,6 +44,53 @@ static void random_program_heap_in_order(void **state)
 	}
 }
 
+/* The peak is the most that was live after any call, however blocks grew and moved; with one's mapping moving too, or a
+ * second one made. */
+static void peak_is_the_most_that_was_live(void **state)
+{
+	static const struct shadow_habit large = {MIX_UNIFORM, 9000, 5, 10};
+	const struct osm_config config = {.map_threshold = 4096};
+
+	for (int no_remap = 0; no_remap < 2; no_remap++) {
+		struct osm_stats stats;
+		size_t most = 0;
+		struct rng rng;
+
+		rng_begin(&rng, seed);
+		world_open(&world, *state, &config, &(struct osm_mock_plan){.no_remap = no_remap});
+		for (unsigned step = 0; step < STEPS; step++) {
+			shadow_step(&world.shadow, &rng, &large);
+			osm_heap_tally(world.heap, &stats);
+			most = stats.live_bytes > most ? stats.live_bytes : most;
+			assert_int_equal(stats.peak_live_bytes, most);
+		}
+		world_close(&world);
+	}
+}
+
+/* Where nothing is mapped and nothing goes back, no call has more memory than there is after it. */
+static void peak_is_the_most_memory_there_was(void **state)
+{
+	static const struct shadow_habit large = {MIX_UNIFORM, 9000, 5, 10};
+	const struct osm_config config = {.map_threshold = SIZE_MAX};
+	struct osm_stats stats;
+	size_t most = 0;
+	struct rng rng;
+
+	rng_begin(&rng, seed);
+	world_open(&world, *state, &config, NULL);
+	for (unsigned step = 0; step < STEPS; step++) {
+		size_t bytes;
+
+		shadow_step(&world.shadow, &rng, &large);
+		osm_heap_tally(world.heap, &stats);
+		bytes = stats.heap_bytes + stats.mapped_bytes + stats.metadata_bytes;
+		most = bytes > most ? bytes : most;
+		assert_int_equal(stats.peak_bytes, most);
+	}
+	world_close(&world);
+}
+
 static void every_granule_random_program(void **state)
 {
 	const struct cell *cell = *state;
@@ -367,6 +414,8 @@ static void destroy_with_live_blocks_gives_all_back(void **state)
 
 static const struct suite_test tests[] = {
 	{"random_program_heap_in_order", random_program_heap_in_order, NULL, NULL},
+	{"peak_is_the_most_that_was_live", peak_is_the_most_that_was_live, NULL, "mock"},
+	{"peak_is_the_most_memory_there_was", peak_is_the_most_memory_there_was, NULL, "mock"},
 	{"every_granule_random_program", every_granule_random_program, NULL, NULL},
 	{"sizes_at_the_limits_as_documented", sizes_at_the_limits_as_documented, NULL, NULL},
 	{"alignments_as_documented", alignments_as_documented, NULL, NULL},

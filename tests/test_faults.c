@@ -295,6 +295,51 @@ static void refused_beginning_leaves_nothing_behind(void **state)
 	}
 }
 
+/* Gives out the first few mappings, and later on others of their sizes only. */
+static void *(*map_any)(struct osm_backend *self, size_t n, size_t align);
+static size_t sizes_given[4];
+static unsigned given, may_give;
+
+static void *map_few(struct osm_backend *self, size_t n, size_t align)
+{
+	bool is_known = given < may_give;
+
+	for (unsigned i = 0; i < given && i < COUNT_OF(sizes_given); i++)
+		is_known = is_known || sizes_given[i] == n;
+	if (!is_known)
+		return NULL;
+	if (given < may_give)
+		sizes_given[given++] = n;
+	return map_any(self, n, align);
+}
+
+/* A region is taken over in steps, each with a table of its own. The later ones are refused: however often it is tried,
+ * the tables that are there already are not taken again. */
+static void tables_taken_once_however_often_tried(void **state)
+{
+	const struct cell *cell = *state;
+
+	for (unsigned few = 0; few < COUNT_OF(sizes_given); few++) {
+		size_t bytes;
+
+		assert_true(begin(cell->policy, &(struct osm_config){.map_threshold = SIZE_MAX}, NULL));
+		given = 0;
+		may_give = few;
+		map_any = mock.backend.map;
+		mock.backend.map = map_few;
+		osm_heap_free(shadow.heap, osm_heap_alloc(shadow.heap, 8000));
+		bytes = mock.mapped_bytes;
+		may_give = given;
+		for (unsigned attempt = 0; attempt < 5; attempt++)
+			osm_heap_free(shadow.heap, osm_heap_alloc(shadow.heap, 8000));
+		assert_int_equal(mock.mapped_bytes, bytes);
+		mock.backend.map = map_any;
+		assert_non_null(osm_heap_alloc(shadow.heap, 8000));
+		osm_heap_destroy(shadow.heap);
+		assert_int_equal(mock.mapped_bytes, 0);
+	}
+}
+
 static const struct suite_test tests[] = {
 	{"each_call_fails_once_retry_works", each_call_fails_once, NULL, "mock"},
 	{"all_calls_fail_from_nth_on", all_calls_fail_from_nth_on, NULL, "mock"},
@@ -302,6 +347,7 @@ static const struct suite_test tests[] = {
 	{"large_calls_fail", large_calls_fail, NULL, "mock"},
 	{"geometric_growth_refused_exact_works", geometric_growth_refused_exact_works, NULL, "mock"},
 	{"arena_full_recovers_after_free", arena_full_recovers_after_free, NULL, "mock"},
+	{"tables_taken_once_however_often_tried", tables_taken_once_however_often_tried, NULL, "mock"},
 	{"refused_beginning_leaves_nothing_behind", refused_beginning_leaves_nothing_behind, NULL, "mock"},
 };
 

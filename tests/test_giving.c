@@ -279,6 +279,40 @@ static void purge_waits_for_frees(void **state)
 	world_close(&world);
 }
 
+/* Where there are no headers the first of them is all that is free, and as much as the threshold to the byte. */
+static void purge_from_the_threshold_on(void **state)
+{
+	const struct osm_config config = {
+		.map_threshold = SIZE_MAX, .trim_threshold = SIZE_MAX, .purge_threshold = (size_t)64 << 10};
+
+	world_open(&world, *state, &config, NULL);
+	fill(0, 4, 65536);
+	empty(0, 1);
+	assert_int_equal(stats_now().purge_calls, 0);
+	empty(2, 1);
+	assert_int_equal(stats_now().purge_calls, 1);
+	world_close(&world);
+}
+
+/* The block waits between two live ones, which are used in their places: that is no use of it. Where there are no headers
+ * all three touch. */
+static void neighbours_in_use_do_not_stop_a_purge(void **state)
+{
+	const struct osm_config config = {
+		.map_threshold = SIZE_MAX, .trim_threshold = SIZE_MAX, .purge_threshold = (size_t)64 << 10};
+
+	for (unsigned used = 0; used <= 2; used += 2) {
+		world_open(&world, *state, &config, NULL);
+		fill(0, 4, 131072);
+		empty(1, 1);
+		assert_true(shadow_realloc(&world.shadow, used, 131072));
+		assert_int_equal(stats_now().purge_calls, 0);
+		empty(3, 1);
+		assert_int_equal(stats_now().purge_calls, 1);
+		world_close(&world);
+	}
+}
+
 static void destroyed_after_trim_all_back(void **state)
 {
 	world_open(&world, *state, &unmapped, NULL);
@@ -364,10 +398,61 @@ static void growth_by_half_is_regretted(void **state)
 	}
 }
 
+/* A block of n bytes at the heap's end comes and goes: was its memory given back? */
+static bool is_trimmed(size_t n)
+{
+	size_t trims = stats_now().trim_calls;
+
+	fill(1, 1, n);
+	empty(1, 1);
+	return stats_now().trim_calls > trims;
+}
+
+/* Each trim is regretted, as the next block needs all that went back and more: the threshold is twice as much then. */
+static void regretted_trim_doubles_the_threshold(void **state)
+{
+	const struct osm_config config = {.map_threshold = SIZE_MAX, .trim_threshold = 16384};
+
+	world_open(&world, *state, &config, NULL);
+	fill(0, 1, 1000);
+	for (size_t threshold = 16384; threshold <= 262144; threshold *= 2) {
+		assert_false(is_trimmed(threshold - 200));
+		assert_true(is_trimmed(threshold + 200));
+	}
+	world_close(&world);
+}
+
+/* Each refusal doubles it too. */
+static void refused_trim_doubles_the_threshold(void **state)
+{
+	const struct osm_config config = {.map_threshold = SIZE_MAX, .trim_threshold = 16384};
+
+	world_open(&world, *state, &config, &(struct osm_mock_plan){0});
+	fill(0, 1, 1000);
+	for (size_t threshold = 16384; threshold <= 262144; threshold *= 2) {
+		fill(1, 1, threshold + 200); /* the heap grows while it may */
+		osm_mock_plan(&world.mock, &(struct osm_mock_plan){.fail_from = 1});
+		empty(1, 1);
+		assert_int_equal(world.mock.failures, 1);
+		assert_false(is_trimmed(threshold + 200));
+		assert_int_equal(world.mock.failures, 1);
+		osm_mock_plan(&world.mock, &(struct osm_mock_plan){0});
+	}
+	world_close(&world);
+}
+
+/* As where it meets damage. */
+static void retract_nothing(void *state, struct osm_region *region, char *end)
+{
+	(void)state;
+	(void)region;
+	(void)end;
+}
+
 /* A policy, or a backend, that has no way to give back: nothing is asked of the other. */
 static void who_cannot_give_back_is_left_alone(void **state)
 {
-	for (int missing = 0; missing < 3; missing++) {
+	for (int missing = 0; missing < 4; missing++) {
 		struct cell cell = *(const struct cell *)*state;
 		struct osm_policy policy = *cell.policy;
 
@@ -376,6 +461,8 @@ static void who_cannot_give_back_is_left_alone(void **state)
 			policy.tail = NULL;
 		if (missing == 1)
 			policy.retract = NULL;
+		if (missing == 3)
+			policy.retract = retract_nothing;
 		world_open(&world, &cell, &unmapped, NULL);
 		if (missing == 2)
 			world.mock.backend.trim = NULL;
@@ -483,8 +570,12 @@ static const struct suite_test tests[] = {
 	{"sawtooth_few_calls", sawtooth_few_calls, NULL, "mock"},
 	{"loop_at_the_boundary_no_calls", loop_at_the_boundary_no_calls, NULL, NULL},
 	{"purge_waits_for_frees", purge_waits_for_frees, "best-fit", "mock"},
+	{"purge_from_the_threshold_on", purge_from_the_threshold_on, NULL, "mock"},
+	{"neighbours_in_use_do_not_stop_a_purge", neighbours_in_use_do_not_stop_a_purge, NULL, "mock"},
 	{"destroyed_after_trim_all_back", destroyed_after_trim_all_back, NULL, "mock"},
 	{"growth_by_half_is_regretted", growth_by_half_is_regretted, "first-fit-scan", "mock"},
+	{"regretted_trim_doubles_the_threshold", regretted_trim_doubles_the_threshold, "first-fit-scan", "mock"},
+	{"refused_trim_doubles_the_threshold", refused_trim_doubles_the_threshold, "first-fit-scan", "mock"},
 	{"who_cannot_give_back_is_left_alone", who_cannot_give_back_is_left_alone, "first-fit-scan", "mock"},
 	{"refused_all_as_before", refused_all_as_before, NULL, "mock"},
 	{"refused_asked_less_often", refused_asked_less_often, NULL, "mock"},

@@ -5,9 +5,11 @@
  * Best fit over `meta` with granule 8: a block of n bytes takes n + 32, rounded up to 8. Blocks from 20000 bytes on are
  * mapped. What the heap asks for itself when it is made is not in the log.
  */
+#define _GNU_SOURCE
 #include "support/world.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 #define NONE OSM_MOCK_NONE
 #define ANY ((size_t)-2)
@@ -117,6 +119,49 @@ static const struct expected_log logs[] = {
 				{OSM_MOCK_REMAP, ANY, 30040, ANY},
 				{OSM_MOCK_UNMAP, ANY, 30040, NONE},
 			},
+	},
+	{
+		.name = "mapped_block_without_remap_stays_from_its_half_on",
+		.script = "a60000 ra29984 ra29976",
+		.plan = {.no_remap = true},
+		.calls = 3,
+		.log =
+			{
+				{OSM_MOCK_MAP, NONE, 60032, ANY},
+				{OSM_MOCK_MAP, NONE, 30008, ANY}, /* ra29976: 30016 would be half of it, as ra29984 needs */
+				{OSM_MOCK_UNMAP, ANY, 60032, NONE},
+			},
+	},
+	{
+		.name = "mapped_block_without_remap_moves_to_grow",
+		.script = "a60000 ra60001",
+		.plan = {.no_remap = true},
+		.calls = 3,
+		.log =
+			{
+				{OSM_MOCK_MAP, NONE, 60032, ANY},
+				{OSM_MOCK_MAP, NONE, 60040, ANY},
+				{OSM_MOCK_UNMAP, ANY, 60032, NONE},
+			},
+	},
+	{
+		.name = "remap_refused_moves",
+		.script = "a60000 ra30000",
+		.plan = {.fail_nth = 2},
+		.calls = 4,
+		.log =
+			{
+				{OSM_MOCK_MAP, NONE, 60032, ANY},
+				{OSM_MOCK_REMAP, ANY, 30032, NONE},
+				{OSM_MOCK_MAP, NONE, 30032, ANY},
+				{OSM_MOCK_UNMAP, ANY, 60032, NONE},
+			},
+	},
+	{
+		.name = "mapped_block_of_the_same_bytes_stays",
+		.script = "a60000 ra59993",
+		.calls = 1,
+		.log = {{OSM_MOCK_MAP, NONE, 60032, ANY}},
 	},
 	{
 		.name = "mapped_block_classic_moves",
@@ -281,6 +326,31 @@ static void mapped_from_a_page_on(void **state)
 	assert_mapped_from(&(struct osm_config){.map_threshold = OSM_THRESHOLD_PAGE}, 4096 - 48, 4096 - 32);
 }
 
+/* What is bought when little is needed: a 256th of what there is, in whole pages, and at least one. */
+static void geometric_growth_by_a_256th(void **state)
+{
+	const struct osm_config config = {.growth = OSM_GROWTH_GEOMETRIC};
+	static struct osm_mock mock;
+	struct osm_heap *heap;
+	size_t before = 0;
+
+	(void)state;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &mock.backend, &config);
+	assert_non_null(heap);
+	while (before < WORLD_BYTES / 4 * 3) {
+		size_t pages = before <= 256 * 4096 ? 1 : (before / 256 + 4095) / 4096;
+		struct osm_stats stats;
+
+		assert_non_null(osm_heap_alloc(heap, 1000));
+		osm_heap_tally(heap, &stats);
+		if (stats.heap_bytes != before)
+			assert_int_equal(stats.heap_bytes, before + pages * 4096);
+		before = stats.heap_bytes;
+	}
+	osm_heap_destroy(heap);
+}
+
 /* A block that moves is there twice for a moment; the program never held both. */
 static void peak_counts_a_moving_block_once(void **state)
 {
@@ -300,6 +370,34 @@ static void peak_counts_a_moving_block_once(void **state)
 	osm_heap_stats(heap, &stats);
 	assert_int_equal(stats.peak_live_bytes, stats.live_bytes);
 	osm_heap_destroy(heap);
+}
+
+/* A mapped block that moves to grow is copied as far as it goes: behind it and the heap's own state no memory can be read. */
+static void moving_block_copied_as_far_as_it_goes(void **state)
+{
+	enum { ROOM = 1 << 20, PAGE = 65536, FILL = 0x5a };
+	char *memory = mmap(NULL, ROOM + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct osm_arena arena;
+	struct osm_heap *heap;
+	unsigned char *p;
+
+	(void)state;
+	assert_true(memory != MAP_FAILED);
+	assert_int_equal(mprotect(memory + ROOM, PAGE, PROT_NONE), 0);
+	osm_arena_init(&arena, memory, ROOM);
+	arena.backend.remap = NULL;
+	heap = osm_heap_create(osm_policy_find("best-fit", "tag"), &arena.backend,
+	                       &(struct osm_config){.map_threshold = 4096});
+	assert_non_null(heap);
+	p = osm_heap_alloc(heap, 5000);
+	assert_non_null(p);
+	memset(p, FILL, 5000);
+	p = osm_heap_realloc(heap, p, 200000);
+	assert_non_null(p);
+	for (size_t i = 0; i < 5000; i++)
+		assert_int_equal(p[i], FILL);
+	osm_heap_destroy(heap);
+	munmap(memory, ROOM + PAGE);
 }
 
 /* A mock that remembers how far its region could have grown, and with what it was given back. */
@@ -468,13 +566,79 @@ static void trim_keeps_a_page(void **state)
 	}
 }
 
+/* Of the free end what is to be kept stays, and less than a page more. The policy over `meta` needs a block of 48 bytes and
+ * a granule for itself, so of the payload 32 bytes do not count. */
+static void trim_keeps_less_than_a_page_more(void **state)
+{
+	static struct osm_mock mock;
+	size_t least = SIZE_MAX, most = 0;
+
+	(void)state;
+	for (size_t keep = 0; keep <= 8192; keep += 16) {
+		struct osm_stats stats;
+		struct osm_heap *heap;
+
+		osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+		heap = osm_heap_create(osm_policy_find("best-fit", "meta"), &mock.backend, NULL);
+		assert_non_null(heap);
+		assert_non_null(osm_heap_alloc(heap, 8000));
+		osm_heap_free(heap, osm_heap_alloc(heap, 50000));
+		assert_true(osm_heap_trim(heap, keep) > 0);
+		osm_heap_stats(heap, &stats);
+		assert_in_range(stats.largest_free - 32 - keep, 0, 4096 - 16);
+		least = stats.largest_free - keep < least ? stats.largest_free - keep : least;
+		most = stats.largest_free - keep > most ? stats.largest_free - keep : most;
+		osm_heap_destroy(heap);
+	}
+	assert_int_equal(least, 32);
+	assert_int_equal(most, 32 + 4096 - 16);
+}
+
+static size_t named_price = 64;
+
 static void *never(void *state, size_t n, size_t align, struct osm_shortfall *shortfall)
 {
 	(void)state;
 	(void)n;
 	(void)align;
-	*shortfall = (struct osm_shortfall){.fresh = 64};
+	*shortfall = (struct osm_shortfall){.fresh = named_price};
 	return NULL;
+}
+
+static size_t asked; /* of the policy, last */
+
+static void *ask(void *state, size_t n, size_t align, struct osm_shortfall *shortfall)
+{
+	(void)state;
+	(void)align;
+	asked = n;
+	*shortfall = (struct osm_shortfall){0};
+	return NULL;
+}
+
+/* Whatever the alignment, the policy is asked for all that osmem/policy.h says it may be, and for not a byte more. */
+static void policy_asked_for_its_limit_at_most(void **state)
+{
+	struct osm_policy policy = *osm_policy_find("first-fit", "meta");
+	static struct osm_mock mock;
+	struct osm_heap *heap;
+
+	(void)state;
+	policy.alloc = ask;
+	osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+	heap = osm_heap_create(&policy, &mock.backend, &(struct osm_config){.map_threshold = SIZE_MAX});
+	assert_non_null(heap);
+	for (size_t align = 16; align <= PTRDIFF_MAX / 8; align *= 2) {
+		size_t most = OSM_REQUEST_MAX - 3 * align;
+
+		asked = 0;
+		assert_null(osm_heap_alloc_aligned(heap, align, most));
+		assert_int_equal(asked, most);
+		asked = 0;
+		assert_null(osm_heap_alloc_aligned(heap, align, most + 1));
+		assert_int_equal(asked, 0);
+	}
+	osm_heap_destroy(heap);
 }
 
 static struct osm_fault told;
@@ -506,6 +670,35 @@ static void price_too_low_reported(void **state)
 	assert_string_equal(told.detail, "the policy named too low a price");
 	osm_heap_destroy(heap);
 	assert_int_equal(mock.mapped_bytes, 0);
+}
+
+/* Whatever a policy names, it gets, rounded up to pages. */
+static void whole_pages_for_each_price(void **state)
+{
+	static const size_t prices[] = {1, 2, 4095, 4096, 4097, 8191, 8192, 8193};
+	struct osm_policy policy = *osm_policy_find("first-fit", "meta");
+	const struct osm_config config = {.growth = OSM_GROWTH_GEOMETRIC};
+
+	(void)state;
+	policy.alloc = never;
+	osm_set_error_handler(remember);
+	for (size_t i = 0; i < COUNT_OF(prices); i++) {
+		static struct osm_mock mock;
+		struct osm_mock_entry log[LOG_ROOM] = {0};
+		struct osm_heap *heap;
+
+		osm_mock_init(&mock, world_memory(0), WORLD_BYTES);
+		heap = osm_heap_create(&policy, &mock.backend, &config);
+		assert_non_null(heap);
+		osm_mock_log(&mock, log, LOG_ROOM);
+		named_price = prices[i];
+		assert_null(osm_heap_alloc(heap, 8));
+		assert_int_equal(log[0].call, OSM_MOCK_GROW);
+		assert_int_equal(log[0].n, (prices[i] + 4095) / 4096 * 4096);
+		osm_heap_destroy(heap);
+	}
+	osm_set_error_handler(NULL);
+	named_price = 64;
 }
 
 /* There is memory for one more region, and none to describe it: the request fails, and that is nothing to tell on. */
@@ -543,11 +736,16 @@ int main(void)
 		cmocka_unit_test(region_released_as_reserved),
 		cmocka_unit_test(region_not_taken_over_released),
 		cmocka_unit_test(too_large_a_region_goes_back),
+		cmocka_unit_test(moving_block_copied_as_far_as_it_goes),
 		cmocka_unit_test(large_granule_grows_in_place),
 		cmocka_unit_test(trim_keeps_a_page),
+		cmocka_unit_test(policy_asked_for_its_limit_at_most),
+		cmocka_unit_test(trim_keeps_less_than_a_page_more),
 		cmocka_unit_test(price_too_low_reported),
 		cmocka_unit_test(all_regions_released_padding_too),
+		cmocka_unit_test(geometric_growth_by_a_256th),
 		cmocka_unit_test(peak_counts_a_moving_block_once),
+		cmocka_unit_test(whole_pages_for_each_price),
 		cmocka_unit_test(region_not_described_fails_quietly),
 		cmocka_unit_test(mapped_from_the_threshold_to_the_byte),
 		cmocka_unit_test(mapped_from_a_page_on),

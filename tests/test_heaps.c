@@ -164,6 +164,84 @@ static void misuse_reported_nothing_changed(void **state)
 	close_with_handler();
 }
 
+/* The blocks of a heap, as a walk tells of them. */
+static struct {
+	struct osm_block blocks[64];
+	size_t count;
+} seen;
+
+static bool see(const struct osm_block *block, void *context)
+{
+	(void)context;
+	assert_true(seen.count < COUNT_OF(seen.blocks));
+	seen.blocks[seen.count++] = *block;
+	return true;
+}
+
+/* What has to be said of an address, by what lies there; no fault: a live block starts there. */
+static struct osm_fault cause_of(const char *p)
+{
+	for (size_t i = 0; i < seen.count; i++) {
+		const struct osm_block *block = seen.blocks + i;
+		const char *payload = block->payload;
+
+		if (p < payload - block->header_bytes || p >= payload + block->size)
+			continue;
+		if (block->free && p == payload)
+			return (struct osm_fault){OSM_FAULT_DOUBLE_FREE, p, "the block is free already"};
+		if (block->free)
+			return (struct osm_fault){OSM_FAULT_DOUBLE_FREE, p,
+			                          "it lies in free memory: freed before and merged, or never given out"};
+		if (p < payload)
+			return (struct osm_fault){OSM_FAULT_INTERIOR, p, "it points into a block's header"};
+		if (p > payload)
+			return (struct osm_fault){OSM_FAULT_INTERIOR, p, "it points into a live block, not to its start"};
+		return (struct osm_fault){0};
+	}
+	return (struct osm_fault){OSM_FAULT_FOREIGN, p, "this heap never gave it out"};
+}
+
+static void assert_causes(const char *from, const char *to)
+{
+	for (const char *p = from; p < to; p++) {
+		struct osm_fault cause = cause_of(p);
+
+		if (cause.kind == OSM_FAULT_NONE)
+			continue;
+		osm_heap_free(world.heap, (void *)(uintptr_t)p);
+		assert_told(cause.kind, "osm_heap_free", p);
+		assert_string_equal(told.fault.detail, cause.detail);
+	}
+}
+
+/* Every address of a heap, from before its first block to behind its last; both ends of each mapped one. */
+static void each_address_has_its_cause(void **state)
+{
+	const struct osm_config config = {.map_threshold = 4096};
+	static const char script[] = "a100 b1 c300 d5000 e40 f200 g9000 h30 fa fc fe";
+	const char *low = (const char *)UINTPTR_MAX, *high = NULL, *payload;
+	struct script_op op;
+
+	open_with_handler(*state, &config);
+	for (const char *cursor = script; script_next(&cursor, &op);)
+		assert_true(shadow_apply(&world.shadow, &op));
+	seen.count = 0;
+	assert_true(osm_heap_walk(world.heap, see, NULL));
+	for (size_t i = 0; i < seen.count; i++) {
+		payload = seen.blocks[i].payload;
+		if (!seen.blocks[i].mapped) {
+			low = payload < low ? payload : low;
+			high = payload + seen.blocks[i].size;
+			continue;
+		}
+		assert_causes(payload - 40, payload + 20);
+		assert_causes(payload + seen.blocks[i].size - 20, payload + seen.blocks[i].size + 20);
+	}
+	assert_causes(low - 40, high + 40);
+	assert_int_equal(told.count, 0);
+	close_with_handler();
+}
+
 static void handler_replaced_gives_the_one_before(void **state)
 {
 	(void)state;
@@ -412,6 +490,7 @@ static void default_heap_is_one_heap(void **state)
 
 static const struct suite_test tests[] = {
 	{"misuse_reported_nothing_changed", misuse_reported_nothing_changed, NULL, NULL},
+	{"each_address_has_its_cause", each_address_has_its_cause, NULL, "mock"},
 	{"header_overwritten_found", header_overwritten_found, NULL, NULL},
 	{"mapped_header_overwritten_found", mapped_header_overwritten_found, NULL, NULL},
 	{"realloc_grows_downwards", realloc_grows_downwards, NULL, NULL},

@@ -18,7 +18,8 @@ from pathlib import Path
 TESTS = {'golden': 0.5, 'growth': 0.3, 'audit_best_fit': 0.3, 'audit_first_fit': 0.3, 'audit_buddy': 0.3,
          'audit_lifo_scan': 0.1, 'retract': 0.2, 'reach': 0.05, 'trusted': 0.3, 'oracle': 0.8,
          'conformance': 0.7, 'giving': 0.6, 'faults': 0.5, 'heaps': 0.3, 'default': 0.2, 'worst': 0.1, 'mock': 0.01,
-         'threads': 0.05}
+         'threads': 0.05, 'overrun': 0.1, 'damage': 0.2, 'exhaustive': 0.3, 'streams': 0.3, 'balance': 0.3,
+         'mapped': 0.5, 'metadata': 0.5, 'holes': 0.4, 'search': 0.5}
 THRIFT = 8             # random tests take so many times fewer steps
 TIMES, MORE = 5, 2     # a test may take so many times its own time, and so many seconds more
 CLOCK = 60             # the clock ends it after so many times that

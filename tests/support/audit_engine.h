@@ -181,10 +181,25 @@ static void free_block_not_in_index_found(void **state)
 	audit_passes(&rig);
 }
 
-#define ENGINE_AUDITS                                                                                      \
-	cmocka_unit_test(unmerged_neighbours_found), cmocka_unit_test(rover_inside_block_found),               \
-		cmocka_unit_test(wrong_last_block_found), cmocka_unit_test(damaged_free_block_not_handed_out),     \
-		cmocka_unit_test(damage_stops_free_and_resize), cmocka_unit_test(damaged_block_before_stops_free), \
-		cmocka_unit_test(region_without_room_for_a_block), cmocka_unit_test(free_block_not_in_index_found)
+/* The place that a link tells, one by one: what bins that are trees go by. */
+static void places_count_granules(void **state)
+{
+	const struct space *s;
+	size_t first;
+
+	(void)state;
+	engine_open(AUDIT_SMALL);
+	s = &engine->index.space;
+	first = link_granules(s, link_to(s, block_of(a)));
+	for (size_t i = 0; i < 100; i++)
+		assert_int_equal(link_granules(s, link_to(s, block_of(a + i * s->granule))), first + i);
+}
+
+#define ENGINE_AUDITS                                                                                       \
+	cmocka_unit_test(unmerged_neighbours_found), cmocka_unit_test(rover_inside_block_found),                \
+		cmocka_unit_test(wrong_last_block_found), cmocka_unit_test(damaged_free_block_not_handed_out),      \
+		cmocka_unit_test(damage_stops_free_and_resize), cmocka_unit_test(damaged_block_before_stops_free),  \
+		cmocka_unit_test(region_without_room_for_a_block), cmocka_unit_test(free_block_not_in_index_found), \
+		cmocka_unit_test(places_count_granules)
 
 #endif

@@ -79,6 +79,8 @@ void pair_check(struct pair *pair)
 	}
 	if (pair->rig.fault.kind != OSM_FAULT_NONE)
 		fail_pair(pair, "the policy reported a fault");
+	if (!rig_is_within(&pair->rig))
+		fail_pair(pair, "the policy has written behind its state or its metadata");
 }
 
 void pair_begin(struct pair *pair, const struct osm_policy *policy, size_t granule, const struct rig_space *space)
@@ -122,7 +124,7 @@ static void compare_prices(struct pair *pair, const struct osm_shortfall *policy
                            size_t n, size_t align)
 {
 	bool exact = pair->oracle.rule != ORACLE_BUDDY && align <= pair->oracle.granule && align <= 16;
-	size_t enough = 2 * (n + align) + 4 * pair->oracle.granule + 64;
+	size_t enough = n + 2 * align + 4 * pair->oracle.granule + 64;
 	char text[160];
 
 	if (pair->oracle.rule == ORACLE_BUDDY)

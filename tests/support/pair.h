@@ -35,7 +35,7 @@ void pair_resize(struct pair *pair, size_t i, size_t n);
 /* Are all blocks the same? */
 void pair_compare(struct pair *pair);
 
-/* Does the policy find its own heap in order? */
+/* Does the policy find its own heap in order, and keep within what is its own? */
 void pair_check(struct pair *pair);
 
 #endif

@@ -7,16 +7,34 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Bytes behind a piece of metadata, at least. */
+enum { GUARD = 16, GUARDED = 0xa7 };
+
 static void *take_metadata(struct osm_metadata *self, size_t n)
 {
 	struct rig *rig = (struct rig *)(void *)((char *)self - offsetof(struct rig, metadata));
 	char *p = rig->space.own + rig->own_used;
-	size_t bytes = (n + 63) / 64 * 64;
+	size_t bytes = (n + GUARD + 63) / 64 * 64;
 
-	if (n == 0 || bytes > rig->space.own_bytes - rig->own_used)
+	if (n == 0 || n > PTRDIFF_MAX || bytes > rig->space.own_bytes - rig->own_used || rig->piece_count == RIG_PIECES)
 		return NULL;
 	rig->own_used += bytes;
-	return memset(p, 0, bytes);
+	rig->piece_ends[rig->piece_count++] = p + n;
+	memset(p + n, GUARDED, GUARD);
+	return memset(p, 0, n);
+}
+
+bool rig_is_within(const struct rig *rig)
+{
+	static const unsigned char nothing[RIG_STATE];
+	size_t size = rig->policy->state_size;
+	unsigned char guard[GUARD];
+
+	memset(guard, GUARDED, GUARD);
+	for (unsigned i = 0; i < rig->piece_count; i++)
+		if (memcmp(rig->piece_ends[i], guard, GUARD) != 0)
+			return false;
+	return memcmp(rig->state + size, nothing, RIG_STATE - size) == 0;
 }
 
 void rig_begin(struct rig *rig, const struct osm_policy *policy, size_t granule, const struct rig_space *space)

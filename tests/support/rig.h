@@ -12,6 +12,7 @@
 
 #define RIG_REGIONS 8
 #define RIG_STATE 4096
+#define RIG_PIECES 32
 
 /* What a rig is made of: the caller's memory. */
 struct rig_space {
@@ -34,6 +35,8 @@ struct rig {
 	unsigned region_count;
 	struct rig_space space;
 	size_t own_used;
+	char *piece_ends[RIG_PIECES]; /* of metadata; behind each is what nobody may write to */
+	unsigned piece_count;
 	void *slots[SCRIPT_SLOTS];
 	_Alignas(64) unsigned char state[RIG_STATE];
 };
@@ -50,6 +53,9 @@ bool rig_pay(struct rig *rig, const struct osm_shortfall *shortfall);
 
 /* One operation of a script, paying as needed; a resize may refuse. Returns NULL, or what went wrong. */
 const char *rig_apply(struct rig *rig, const struct script_op *op);
+
+/* Has the policy kept within its state, and within the pieces of metadata that it took? */
+bool rig_is_within(const struct rig *rig);
 
 /* Draws all blocks. */
 void rig_draw(const struct rig *rig, struct picture *picture);
