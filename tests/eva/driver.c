@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * All sequences of STEPS calls, each with all sizes of some ranges, on a heap in an arena: for Frama-C's analysis by
- * abstract interpretation (EVA), which runs them all at once. eva.py says with which policy, layout and index.
+ * All sequences of STEPS_FRESH calls on a heap in an arena, and of STEPS_FRAGMENTED on one with free blocks between live
+ * ones, each with all sizes of some ranges; and one longer life. It is for Frama-C's analysis by abstract interpretation
+ * (EVA), which runs them all at once. eva.py says with which policy, layout and index.
  *
  * The arena lies at a fixed address, ARENA, and is all the memory there that may be accessed. So an address is a number,
  * and what the library computes of addresses is exact. Nothing was ever written to it. What a call is asked for is a
@@ -136,6 +137,38 @@ static void fragment(struct osm_heap *heap)
 	drop(heap, 0);
 }
 
+/* One longer life, without mappings: enough free blocks of several sizes for trees to turn, blocks that come home in
+ * another order than they went, one that grows step by step, and large ones. */
+static void live_long(struct osm_heap *heap)
+{
+	static const int first[] = {225, 193, 161, 129, 97}, again[] = {129, 225, 97};
+	static const int grown[] = {24, 56, 120, 1096};
+
+	for (int i = 0; i < 10; i++) {
+		size_t n = (size_t)(i % 2 ? Frama_C_interval(1, 12) : Frama_C_interval(first[i / 2], first[i / 2] + 7));
+
+		place(heap, osm_heap_alloc(heap, n), n, GRANULE);
+	}
+	for (int i = 8; i >= 0; i -= 2)
+		drop(heap, i);
+	look(heap);
+	for (int i = 0; i < 3; i++) {
+		size_t n = (size_t)Frama_C_interval(again[i], again[i] + 7);
+
+		place(heap, osm_heap_alloc(heap, n), n, GRANULE);
+	}
+	look(heap);
+	for (int i = 0; i < 4; i++)
+		resize(heap, &live[0], (size_t)Frama_C_interval(grown[i] - 7, grown[i]), (size_t)grown[i] - 7);
+	place(heap, osm_heap_alloc(heap, 2000), 2000, GRANULE);
+	resize(heap, &live[live_count - 1], 1000, 1000);
+	look(heap);
+	while (live_count > 0)
+		drop(heap, live_count / 2);
+	look(heap);
+	osm_heap_trim(heap, 0);
+}
+
 static void step(struct osm_heap *heap, int call, int i, int size)
 {
 	size_t n = (size_t)Frama_C_interval((int)least[size], (int)most[size]);
@@ -164,18 +197,41 @@ static void step(struct osm_heap *heap, int call, int i, int size)
 	look(heap);
 }
 
-int main(void)
+static struct osm_heap *begin(size_t map_threshold)
 {
-	struct osm_config config = {.map_threshold = MAP_THRESHOLD, .trim_threshold = SIZE_MAX};
-	struct osm_stats stats;
+	struct osm_config config = {.map_threshold = map_threshold, .trim_threshold = SIZE_MAX};
 	struct osm_heap *heap;
-	int steps = STEPS_FRESH;
 
 	forget((char *)ARENA, (char *)ARENA + ARENA_BYTES);
 	osm_arena_init(&arena, (void *)ARENA, ARENA_BYTES);
 	arena.backend.page_size = PAGE;
 	heap = osm_heap_create(&POLICY, &arena.backend, &config);
 	claim(heap != NULL);
+	return heap;
+}
+
+static void end(struct osm_heap *heap)
+{
+	struct osm_stats stats;
+
+	osm_heap_tally(heap, &stats);
+	claim(stats.live_blocks == (size_t)live_count);
+	osm_heap_destroy(heap);
+	claim(arena.maps == arena.end);
+}
+
+int main(void)
+{
+	struct osm_heap *heap;
+	int steps = STEPS_FRESH;
+
+	if (Frama_C_nondet(0, 1)) {
+		heap = begin(SIZE_MAX);
+		live_long(heap);
+		end(heap);
+		return 0;
+	}
+	heap = begin(MAP_THRESHOLD);
 	if (Frama_C_nondet(0, 1)) {
 		fragment(heap);
 		look(heap);
@@ -194,9 +250,6 @@ int main(void)
 		//@ split size;
 		step(heap, call, i, size);
 	}
-	osm_heap_tally(heap, &stats);
-	claim(stats.live_blocks == (size_t)live_count);
-	osm_heap_destroy(heap);
-	claim(arena.maps == arena.end);
+	end(heap);
 	return 0;
 }
