@@ -34,8 +34,14 @@ FRESH, FRAGMENTED = 1, 1  # calls from each beginning
 SMALL = ('next-fit/meta', 'best-fit/tag', 'best-fit-lifo/wide', 'buddy')
 FAULT_SECONDS = 300  # for an alarm to be raised
 
-# Functions of policies/ that the analysis does not reach.
+# Functions of policies/ that the analysis does not reach, and why.
 NOT_REACHED = {
+    **dict.fromkeys(('damage', 'node_damage', 'space_damage', 'osm_bug'), 'nothing is damaged'),
+    **dict.fromkeys(('buddy_freed', 'engine_freed'), 'asked only where a backend purges, which an arena does not'),
+    **dict.fromkeys(('buddy_good_size', 'engine_good_size'), 'no call of a heap asks'),
+    'group_max': 'needs a region of more than 16 pieces, of 1 KiB each',
+    'slot_of': 'needs three free blocks of one size',
+    'space_has_elsewhere': 'needs a second region',
 }
 
 
