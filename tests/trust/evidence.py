@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the other tools found out about the library, from what they left in the build folder: fuzzing, failing calls,
-exhausted heaps, models, proofs, mutation. What was not run says which command does.
+exhausted heaps, models, proofs, abstract interpretation, mutation. What was not run says which command does.
 """
 import json
 import re
@@ -60,6 +60,12 @@ def proved(build):
                      'refuted'.format(**found['totals'])
 
 
+def interpreted(build):
+    found = read(build / 'eva.json')
+    return found and '{heaps} heaps, {alarms} alarms, {failed} failed, {reached} of {functions} functions reached, {found} of ' \
+                     '{faults} seeded faults found'.format(**found['totals'])
+
+
 def mutated(build):
     found = read(build / 'mutate.json')
     return found and '{caught} of {mutants} changes caught, {unexplained} without a reason'.format(**found)
@@ -68,7 +74,8 @@ def mutated(build):
 # What it is about, where its figures are from, and the command that makes them.
 KINDS = (('fuzzing', fuzzed, 'scons fuzz'), ('failing calls', failed_calls, 'scons test only=faults'),
          ('small heaps', exhausted, 'scons test only=exhaustive'), ('models', modelled, 'scons model'),
-         ('proofs', proved, 'scons prove'), ('mutation', mutated, 'scons mutate'))
+         ('proofs', proved, 'scons prove'),
+         ('abstract interpretation', interpreted, 'scons eva'), ('mutation', mutated, 'scons mutate'))
 
 
 def rows(build):
