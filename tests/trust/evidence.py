@@ -60,6 +60,12 @@ def proved(build):
                      'refuted'.format(**found['totals'])
 
 
+def searches_proved(build):
+    found = read(build / 'wp.json')
+    return found and '{functions} functions, {goals} goals, {unproved} not proved, {refuted} of {faults} seeded faults ' \
+                     'refuted'.format(**found['totals'])
+
+
 def mutated(build):
     found = read(build / 'mutate.json')
     return found and '{caught} of {mutants} changes caught, {unexplained} without a reason'.format(**found)
@@ -68,7 +74,8 @@ def mutated(build):
 # What it is about, where its figures are from, and the command that makes them.
 KINDS = (('fuzzing', fuzzed, 'scons fuzz'), ('failing calls', failed_calls, 'scons test only=faults'),
          ('small heaps', exhausted, 'scons test only=exhaustive'), ('models', modelled, 'scons model'),
-         ('proofs', proved, 'scons prove'), ('mutation', mutated, 'scons mutate'))
+         ('proofs', proved, 'scons prove'), ('proofs of searches', searches_proved, 'scons prove'),
+         ('mutation', mutated, 'scons mutate'))
 
 
 def rows(build):
