@@ -39,7 +39,7 @@ PROTOTYPE = re.compile(r'^static [\w ]+?\*?(\w+)\([^;{]*\);$', re.MULTILINE)
 PROVED = re.compile(r'Proved goals:\s+(\d+) / (\d+)')
 FAILURE = '[wp] [Failed] Goal '
 FAILED = re.compile(re.escape(FAILURE) + r'(\w+)')
-DOOMED = re.compile(r'^\[wp\] \[Failed\] \(Doomed\) (.*)$', re.MULTILINE)
+SMOKE = re.compile(r'^\[wp\] \[(Passed|Failed)\] Smoke-test typed_(\w+)', re.MULTILINE)
 
 
 def flags(before=()):
@@ -77,9 +77,11 @@ class Prover:
     def __init__(self, build):
         self.build = build.resolve()
         self.build.mkdir(parents=True, exist_ok=True)
-        self.environment = {**os.environ, 'WHY3CONFIG': str(self.build / 'why3.conf')}
-        subprocess.run(['why3', 'config', 'detect', '-C', self.build / 'why3.conf'], check=True, env=self.environment,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        config = self.build / 'why3.conf'
+        self.environment = {**os.environ, 'WHY3CONFIG': str(config)}
+        if not config.exists():
+            subprocess.run(['why3', 'config', 'detect', '-C', config], check=True, env=self.environment,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def run(self, unit, seconds, *more, before=(), until='end of the run'):
         """What WP says of a unit, up to a line that begins with `until`. `before`: folders searched for headers first."""
@@ -116,9 +118,10 @@ def prove(prover, unit, names):
 
 
 def contradictions(prover, unit, names):
-    """What no state satisfies, or no run reaches."""
-    return DOOMED.findall(prover.run(unit, SMOKE_SECONDS, '-wp-fct', ','.join(names), '-wp-smoke-tests',
-                                     '-wp-smoke-timeout', str(SMOKE_SECONDS), '-wp-prop', '@check'))
+    """What no state satisfies, or no run reaches: false can be proved there."""
+    found = SMOKE.findall(prover.run(unit, SECONDS, '-wp-fct', ','.join(names), '-wp-smoke-tests', '-wp-smoke-timeout',
+                                     str(SMOKE_SECONDS)))
+    return sorted({name for answer, name in found if answer == 'Failed'}) if found else ['nothing was looked at']
 
 
 def is_refuted(prover, unit, point, number):
