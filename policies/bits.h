@@ -26,6 +26,18 @@ static inline unsigned bit_highest(size_t word)
 	                                   : 63 - (unsigned)__builtin_clzll(word);
 }
 
+/* The others; `word` is not 0. */
+static inline size_t bits_but_lowest(size_t word)
+{
+	return word & (word - 1);
+}
+
+/* All bits above the i-th. */
+static inline size_t bits_above(size_t i)
+{
+	return ~(size_t)1 << i;
+}
+
 static inline bool bit_get(const size_t *bits, size_t i)
 {
 	return bits[i / WORD_BITS] >> i % WORD_BITS & 1;

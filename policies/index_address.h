@@ -28,7 +28,7 @@
 
 #define INDEX_GRANULE_MIN ((size_t)1)
 
-enum { FAN = 16, FAN_LOG2 = 4, LEVELS = 8 };
+enum { FAN = 16, LEVELS = 8 };
 
 /* Sizes below this, in granules, have a `low`. */
 enum { SMALL = 9 };
@@ -71,11 +71,12 @@ static inline int32_t block_units(const struct index *x, const struct block *b)
 	return units_of(x, block_bytes(&x->space, b));
 }
 
-/* A bit for each of the FAN maxima that reaches `units`. */
-static inline unsigned group_at_least(const int32_t *max, int32_t units)
+/* A bit for each of the FAN entries of a level in the group of `at`, the lowest for the first: it reaches `units`. */
+static inline unsigned group_at_least(const int32_t *max, size_t at, int32_t units)
 {
+	const int32_t *group = &max[at / FAN * FAN];
 #ifdef __SSE2__
-	const __m128i *four = (const __m128i *)(const void *)max;
+	const __m128i *four = (const __m128i *)(const void *)group;
 	__m128i below = _mm_set1_epi32(units - 1);
 	__m128i low = _mm_packs_epi32(_mm_cmpgt_epi32(four[0], below), _mm_cmpgt_epi32(four[1], below));
 	__m128i high = _mm_packs_epi32(_mm_cmpgt_epi32(four[2], below), _mm_cmpgt_epi32(four[3], below));
@@ -84,18 +85,37 @@ static inline unsigned group_at_least(const int32_t *max, int32_t units)
 #else
 	unsigned bits = 0;
 
+	/*@ loop invariant 0 <= i <= FAN && \forall integer k; i <= k < 32 ==> !bit(bits, k);
+	    loop invariant \forall integer k; 0 <= k < i ==> (bit(bits, k) <==> group[k] >= units);
+	    loop assigns i, bits;
+	    loop variant FAN - i; */
 	for (unsigned i = 0; i < FAN; i++)
-		bits |= (unsigned)(max[i] >= units) << i;
+		bits |= (unsigned)(group[i] >= units) << i;
 	return bits;
 #endif
 }
 
-static inline int32_t group_max(const int32_t *max)
+/* The first entry of a level from `at` on, in its group, that reaches `units`; NOWHERE: none. */
+static inline size_t group_first(const int32_t *max, size_t at, int32_t units)
 {
+	unsigned bits = group_at_least(max, at, units) >> at % FAN;
+
+	return bits ? at + bit_lowest(bits) : NOWHERE;
+}
+
+/* The largest entry of a level in the group of `at`. */
+static inline int32_t group_max(const int32_t *max, size_t at)
+{
+	const int32_t *group = &max[at / FAN * FAN];
 	int32_t most = 0;
 
+	/*@ loop invariant 0 <= i <= FAN && 0 <= most;
+	    loop invariant \forall integer e; at / FAN * FAN <= e < at / FAN * FAN + i ==> max[e] <= most;
+	    loop invariant most == 0 || \exists integer e; at / FAN * FAN <= e < at / FAN * FAN + i && max[e] == most;
+	    loop assigns i, most;
+	    loop variant FAN - i; */
 	for (unsigned i = 0; i < FAN; i++)
-		most = max[i] > most ? max[i] : most;
+		most = group[i] > most ? group[i] : most;
 	return most;
 }
 
@@ -116,12 +136,11 @@ static inline struct pieces *pieces_of(const struct index *x, const struct block
 	return region_of(s, b)->index;
 }
 
-/* The first block of at least `units` among those of a piece that `bits` tells; NULL: none. */
-static inline struct block *piece_search(struct index *x, const struct pieces *p, size_t piece, size_t bits,
-                                         int32_t units)
+/* The first block of at least `units` from a position on, in its piece; NULL: none. */
+static inline struct block *piece_search(struct index *x, const struct pieces *p, size_t position, int32_t units)
 {
-	for (; bits; bits &= bits - 1) {
-		struct block *b = block_at(x, p, piece * WORD_BITS + bit_lowest(bits));
+	for (size_t bits = p->starts[position / WORD_BITS] >> position % WORD_BITS; bits; bits = bits_but_lowest(bits)) {
+		struct block *b = block_at(x, p, position + bit_lowest(bits));
 
 		space_look(&x->space, b);
 		if (block_units(x, b) >= units)
@@ -130,27 +149,43 @@ static inline struct block *piece_search(struct index *x, const struct pieces *p
 	return NULL;
 }
 
+/* The first piece below entry `at` of a level that reaches `units`, as the entry does. */
+static inline size_t pieces_descend(struct index *x, const struct pieces *p, unsigned level, size_t at, int32_t units)
+{
+	/*@ loop invariant 0 <= level <= \at(level, Pre);
+	    loop invariant reached(p->max[level], \at(p->count, Pre), level, at, units);
+	    loop invariant \forall integer piece;
+	        parted(p->max[0], piece, \at(p->count, Pre), \at(level, Pre), \at(at, Pre), units) ==>
+	        parted(p->max[0], piece, \at(p->count, Pre), level, at, units);
+	    loop assigns at, level, x->space.steps;
+	    loop variant level; */
+	for (; level > 0; at = group_first(p->max[--level], at * FAN, units))
+		space_look(&x->space, NULL);
+	return at;
+}
+
 /* The first piece at or after `piece` whose maximum reaches `units`. */
 static inline size_t pieces_search(struct index *x, const struct pieces *p, size_t piece, int32_t units)
 {
-	size_t at = piece, count = p->count;
-	unsigned level = 0, bits;
+	size_t at = piece, count = p->count, found;
+	unsigned level = 0;
 
-	for (;; at = (at >> FAN_LOG2) + 1, count = (count + FAN - 1) >> FAN_LOG2) {
+	/*@ loop invariant 0 <= level < p->levels;
+	    loop invariant count == width(\at(p->count, Pre), level) <= INT32_MAX;
+	    loop invariant \forall integer l; 0 <= l <= level ==> dominated(p->max[0], p->max[l], \at(p->count, Pre), l);
+	    loop invariant parted(p->max[0], piece, \at(p->count, Pre), level, at, units);
+	    loop assigns at, count, found, level, x->space.steps;
+	    loop variant p->levels - level; */
+	for (;; at = at / FAN + 1, count = (count + FAN - 1) / FAN) {
 		if (at >= count)
 			return NOWHERE;
 		space_look(&x->space, NULL);
-		bits = group_at_least(&p->max[level][at & ~(size_t)(FAN - 1)], units) & ~0U << at % FAN;
-		if (bits)
-			break;
+		found = group_first(p->max[level], at, units);
+		if (found != NOWHERE)
+			return pieces_descend(x, p, level, found, units);
 		if (++level == p->levels)
 			return NOWHERE;
 	}
-	for (at = (at & ~(size_t)(FAN - 1)) + bit_lowest(bits); level > 0; at = at * FAN + bit_lowest(bits)) {
-		space_look(&x->space, NULL);
-		bits = group_at_least(&p->max[--level][at * FAN], units);
-	}
-	return at;
 }
 
 /* The lowest filed block of a region at or after a position, which is below its top, that has `units`. */
@@ -160,11 +195,11 @@ static inline struct block *pieces_first(struct index *x, const struct pieces *p
 	struct block *b = NULL;
 
 	if (p->max[0][piece] >= units)
-		b = piece_search(x, p, piece, p->starts[piece] & ~(size_t)0 << position % WORD_BITS, units);
+		b = piece_search(x, p, position, units);
 	if (b)
 		return b;
 	piece = pieces_search(x, p, piece + 1, units);
-	return piece == NOWHERE ? NULL : piece_search(x, p, piece, p->starts[piece], units);
+	return piece == NOWHERE ? NULL : piece_search(x, p, piece * WORD_BITS, units);
 }
 
 /* No filed block of `units` or more lies below `at`. */
@@ -189,7 +224,7 @@ static void index_file(struct index *x, const struct block *b, size_t bytes)
 
 	low_drop(x, units, (const char *)b);
 	bit_set(p->starts, position);
-	for (unsigned level = 0; level < p->levels && p->max[level][at] < units; level++, at >>= FAN_LOG2)
+	for (unsigned level = 0; level < p->levels && p->max[level][at] < units; level++, at /= FAN)
 		p->max[level][at] = units;
 }
 
@@ -205,17 +240,17 @@ static bool index_unfile(struct index *x, const struct block *b, size_t bytes)
 	bit_clear(p->starts, position);
 	if (p->max[0][at] != units)
 		return true;
-	for (size_t bits = p->starts[at]; bits && most < units; bits &= bits - 1) {
+	for (size_t bits = p->starts[at]; bits && most < units; bits = bits_but_lowest(bits)) {
 		int32_t other = block_units(x, block_at(x, p, at * WORD_BITS + bit_lowest(bits)));
 
 		most = other > most ? other : most;
 	}
 	for (unsigned level = 0; most < units; level++) {
 		p->max[level][at] = most;
-		if (level + 1 == p->levels || p->max[level + 1][at >> FAN_LOG2] != units)
+		if (level + 1 == p->levels || p->max[level + 1][at / FAN] != units)
 			break;
-		most = group_max(&p->max[level][at & ~(size_t)(FAN - 1)]);
-		at >>= FAN_LOG2;
+		most = group_max(p->max[level], at);
+		at /= FAN;
 	}
 	return true;
 }
@@ -334,7 +369,7 @@ static size_t pieces_check(const struct index *x, const struct osm_region *regio
 	for (size_t piece = 0; piece < entries; piece++) {
 		int32_t most = 0;
 
-		for (size_t bits = p->starts[piece]; bits; bits &= bits - 1, filed++) {
+		for (size_t bits = p->starts[piece]; bits; bits = bits_but_lowest(bits), filed++) {
 			const struct block *b = block_at(x, p, piece * WORD_BITS + bit_lowest(bits));
 
 			if (!block_is_free(s, b))
@@ -349,7 +384,7 @@ static size_t pieces_check(const struct index *x, const struct osm_region *regio
 	for (unsigned level = 1; level < p->levels; level++) {
 		entries = (entries + FAN - 1) / FAN;
 		for (size_t i = 0; i < entries; i++)
-			if (p->max[level][i] != group_max(&p->max[level - 1][i * FAN]))
+			if (p->max[level][i] != group_max(p->max[level - 1], i * FAN))
 				osm_bug(fault, p->base, "a maximum is not that of its children");
 	}
 	return filed;

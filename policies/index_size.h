@@ -139,9 +139,15 @@ static inline bool index_remove(struct index *x, struct block *b, size_t bytes)
  * count: none. */
 static APART size_t bin_beyond(struct index *x, size_t units)
 {
-	size_t words = x->summary & ~(size_t)1 << units / WORD_BITS;
+	size_t words = x->summary & bits_above(units / WORD_BITS);
 
-	for (; words; words &= words - 1) {
+	/*@ loop invariant \forall integer w; 0 <= w < 64 && bit(words, w) ==> units / WORD_BITS < w && bit(x->summary, w);
+	    loop invariant \forall integer w; units / WORD_BITS < w < 64 && bit(x->summary, w) && !bit(words, w) ==>
+	        x->occupied[w] == 0;
+	    loop invariant summarized(x->occupied, x->summary, x->bin_count);
+	    loop assigns words, x->summary;
+	    loop variant words; */
+	for (; words; words = bits_but_lowest(words)) {
 		unsigned word = bit_lowest(words);
 
 		if (x->occupied[word])

@@ -61,7 +61,7 @@ static inline bool ledger_is_clear(const struct osm_region *region, size_t place
 {
 	const size_t *words = region->ledger;
 	size_t first = place / WORD_BITS, last = (place + granules - 1) / WORD_BITS;
-	size_t begin = ~(size_t)1 << place % WORD_BITS; /* what is behind the block's own bit */
+	size_t begin = bits_above(place % WORD_BITS); /* what is behind the block's own bit */
 	size_t end = ~(size_t)0 >> (WORD_BITS - 1 - (place + granules - 1) % WORD_BITS);
 	size_t others = words[first] & begin & (first == last ? end : ~(size_t)0);
 

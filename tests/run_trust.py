@@ -56,13 +56,16 @@ def check_evidence():
                                     'exhaustive: x/z granule 8: length 6, 30 sequences, 9 operations done\n',
         'models.json': '{"m": {"bugs": {"A": {"found": true}, "B": {"found": false}}, "runs": [{"states": 3}, {"states": 4}]}}',
         'prove.json': '{"totals": {"functions": 2, "contracts": 6, "failed": 1, "refuted": 8, "faults": 9}}',
+        'wp.json': '{"totals": {"functions": 3, "goals": 8, "unproved": 2, "refuted": 4, "faults": 6}}',
         'eva.json': '{"totals": {"heaps": 4, "alarms": 2, "failed": 1, "reached": 6, "functions": 7, "found": 3, "faults": 5}}',
         'mutate.json': '{"caught": 9, "mutants": 10, "unexplained": 1}',
     }
     expected = ['12 inputs, 1 of 2 harnesses failed', '3 cases passed, 1 failed',
                 'all 50 sequences of up to 5 or 6 calls on 2 heaps', '1 protocols, 7 states, 1 of 2 seeded bugs found',
                 '2 functions, 6 contracts, 1 failed, 8 of 9 seeded faults refuted',
-                '4 heaps, 2 alarms, 1 failed, 6 of 7 functions reached, 3 of 5 seeded faults found', '9 of 10 changes caught, 1 without a reason']
+                '3 functions, 8 goals, 2 not proved, 4 of 6 seeded faults refuted',
+                '4 heaps, 2 alarms, 1 failed, 6 of 7 functions reached, 3 of 5 seeded faults found',
+                '9 of 10 changes caught, 1 without a reason']
     with tempfile.TemporaryDirectory() as folder:
         found = [result for _, result in evidence.rows(Path(folder))]
         case('the report says what was not run', all(result.startswith('not run: scons ') for result in found), found)

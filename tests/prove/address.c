@@ -11,7 +11,8 @@ void prove_group_at_least(int32_t units, unsigned i)
 	_Alignas(64) int32_t max[FAN];
 
 	assume(units > 0 && i < 32);
-	claim((group_at_least(max, units) >> i & 1) == (i < FAN && max[i] >= units));
+	/* tests/wp shows the same of any group, without vector instructions. */
+	claim((group_at_least(max, 0, units) >> i & 1) == (i < FAN && max[i] >= units));
 }
 
 void prove_index_span_max(size_t bytes)

@@ -19,6 +19,19 @@ void prove_bit_highest(size_t word, unsigned other)
 	claim(other <= bit_highest(word) || !(word >> other & 1));
 }
 
+void prove_bits_but_lowest(size_t word, unsigned other)
+{
+	assume(word != 0 && other < WORD_BITS);
+	claim((bits_but_lowest(word) >> other & 1) == ((word >> other & 1) && other != bit_lowest(word)));
+	claim(bits_but_lowest(word) < word);
+}
+
+void prove_bits_above(unsigned i, unsigned other)
+{
+	assume(i < WORD_BITS && other < WORD_BITS);
+	claim((bits_above(i) >> other & 1) == (other > i));
+}
+
 void prove_bit_get(size_t i)
 {
 	size_t bits[4];

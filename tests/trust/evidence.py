@@ -60,6 +60,12 @@ def proved(build):
                      'refuted'.format(**found['totals'])
 
 
+def searches_proved(build):
+    found = read(build / 'wp.json')
+    return found and '{functions} functions, {goals} goals, {unproved} not proved, {refuted} of {faults} seeded faults ' \
+                     'refuted'.format(**found['totals'])
+
+
 def interpreted(build):
     found = read(build / 'eva.json')
     return found and '{heaps} heaps, {alarms} alarms, {failed} failed, {reached} of {functions} functions reached, {found} of ' \
@@ -74,7 +80,7 @@ def mutated(build):
 # What it is about, where its figures are from, and the command that makes them.
 KINDS = (('fuzzing', fuzzed, 'scons fuzz'), ('failing calls', failed_calls, 'scons test only=faults'),
          ('small heaps', exhausted, 'scons test only=exhaustive'), ('models', modelled, 'scons model'),
-         ('proofs', proved, 'scons prove'),
+         ('proofs', proved, 'scons prove'), ('proofs of searches', searches_proved, 'scons prove'),
          ('abstract interpretation', interpreted, 'scons eva'), ('mutation', mutated, 'scons mutate'))
 
 
