@@ -149,6 +149,22 @@ static inline struct block *piece_search(struct index *x, const struct pieces *p
 	return NULL;
 }
 
+/* A piece has a block of `units` more: its maximum, and those above it. */
+static inline void pieces_raise(struct pieces *p, size_t piece, int32_t units)
+{
+	size_t at = piece;
+
+	/*@ loop invariant 0 <= level <= p->levels && 0 <= at < width(p->count, level) && at <= INT32_MAX;
+	    loop invariant \forall integer l; 0 <= l < p->levels ==> padded(p->max[l], p->count, l);
+	    loop invariant level == 0 ==> at == piece && p->max[0][piece] == \at(p->max[0][piece], Pre);
+	    loop invariant level > 0 ==> \at(p->max[0][piece], Pre) < units == p->max[0][piece];
+	    loop invariant same_but{Pre, Here}(p->max[0], p->count, 0, piece);
+	    loop assigns at, level, p->max[0 .. LEVELS - 1][0 .. INT32_MAX];
+	    loop variant p->levels - level; */
+	for (unsigned level = 0; level < p->levels && p->max[level][at] < units; level++, at /= FAN)
+		p->max[level][at] = units;
+}
+
 /* The first piece below entry `at` of a level that reaches `units`, as the entry does. */
 static inline size_t pieces_descend(struct index *x, const struct pieces *p, unsigned level, size_t at, int32_t units)
 {
@@ -219,13 +235,12 @@ static inline void low_drop(struct index *x, int32_t units, const char *at)
 static void index_file(struct index *x, const struct block *b, size_t bytes)
 {
 	struct pieces *p = pieces_of(x, b);
-	size_t position = position_of(x, p, (const char *)b), at = position / WORD_BITS;
+	size_t position = position_of(x, p, (const char *)b);
 	int32_t units = units_of(x, bytes);
 
 	low_drop(x, units, (const char *)b);
 	bit_set(p->starts, position);
-	for (unsigned level = 0; level < p->levels && p->max[level][at] < units; level++, at /= FAN)
-		p->max[level][at] = units;
+	pieces_raise(p, position / WORD_BITS, units);
 }
 
 /* False: it is not filed, so its header lies, and nothing has changed. */

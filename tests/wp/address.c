@@ -11,6 +11,8 @@
 axiomatic levels {
   logic integer above(integer j, integer level);
   logic integer width(integer count, integer level);
+  // The level that an entry is of.
+  logic integer level_of(int32_t *entry);
   axiom above_0: \forall integer j; above(j, 0) == j;
   axiom above_next: \forall integer j, l, n; 0 <= l < n <= l + 1 ==> above(j, n) == above(j, l) / 16;
   axiom width_0: \forall integer count; width(count, 0) == count;
@@ -28,6 +30,10 @@ predicate padded{L}(int32_t *max, integer count, integer l) =
 
 predicate row_valid{L}(int32_t *max, integer count, integer l) =
     \valid(max + (0 .. (width(count, l) / 16 + 1) * 16 - 1));
+
+// No entry of level l is another but perhaps `at`.
+predicate same_but{K, L}(int32_t *max, integer count, integer l, integer at) =
+    \forall integer i; 0 <= i < (width(count, l) / 16 + 1) * 16 ==> i != at ==> \at(max[i], K) == \at(max[i], L);
 
 lemma group_valid{L}: \forall int32_t *max, integer count, l, at;
     row_valid(max, count, l) ==> 0 <= at < width(count, l) ==>
@@ -105,6 +111,11 @@ predicate levels_valid{L}(struct pieces *p) =
 predicate levels_right{L}(struct pieces *p) =
     (\forall integer l; 0 <= l < p->levels ==> padded(p->max[l], p->count, l)) &&
     (\forall integer l; 0 <= l < p->levels - 1 ==> maxima(p->max[l], p->max[l + 1], p->count, l));
+
+// No entry is of two levels.
+predicate levels_apart{L}(struct pieces *p) =
+    \forall integer l; 0 <= l < p->levels ==> 0 < width(p->count, l) <= p->count &&
+        \forall integer i; 0 <= i < (width(p->count, l) / 16 + 1) * 16 ==> level_of(p->max[l] + i) == l;
 */
 
 /*@ requires \valid(&s->steps);
@@ -155,3 +166,11 @@ static inline size_t pieces_descend(struct index *x, const struct pieces *p, uns
     ensures \result != NOWHERE ==> none_among(p->max[0], piece, \result, units);
 */
 static inline size_t pieces_search(struct index *x, const struct pieces *p, size_t piece, int32_t units);
+
+/*@ requires levels_valid(p) && levels_apart(p) && levels_right(p) && units > 0 && piece < p->count;
+    assigns p->max[0 .. LEVELS - 1][0 .. INT32_MAX];
+    ensures p->max[0][piece] == \max(\old(p->max[0][piece]), units);
+    ensures same_but{Pre, Post}(p->max[0], p->count, 0, piece);
+    ensures \forall integer l; 0 <= l < p->levels ==> padded(p->max[l], p->count, l);
+*/
+static inline void pieces_raise(struct pieces *p, size_t piece, int32_t units);
