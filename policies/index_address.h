@@ -149,6 +149,14 @@ static inline struct block *piece_search(struct index *x, const struct pieces *p
 	return NULL;
 }
 
+/* An entry of a level becomes `units`. */
+static inline void entry_set(struct pieces *p, unsigned level, size_t at, int32_t units)
+{
+	p->max[level][at] = units;
+	//@ assert same_but{Pre, Here}(p->max[level], p->count, level, at);
+	//@ assert \forall integer l; 0 <= l < p->levels && l != level ==> same_but{Pre, Here}(p->max[l], p->count, l, -1);
+}
+
 /* A piece has a block of `units` more: its maximum, and those above it. */
 static inline void pieces_raise(struct pieces *p, size_t piece, int32_t units)
 {
@@ -156,13 +164,14 @@ static inline void pieces_raise(struct pieces *p, size_t piece, int32_t units)
 
 	/*@ loop invariant 0 <= level <= p->levels && 0 <= at < width(p->count, level) && at <= INT32_MAX;
 	    loop invariant \forall integer l; 0 <= l < p->levels ==> padded(p->max[l], p->count, l);
+	    loop invariant right_but(&p->max[0], p->levels, p->count, level, at, units);
 	    loop invariant level == 0 ==> at == piece && p->max[0][piece] == \at(p->max[0][piece], Pre);
 	    loop invariant level > 0 ==> \at(p->max[0][piece], Pre) < units == p->max[0][piece];
 	    loop invariant same_but{Pre, Here}(p->max[0], p->count, 0, piece);
 	    loop assigns at, level, p->max[0 .. LEVELS - 1][0 .. INT32_MAX];
 	    loop variant p->levels - level; */
 	for (unsigned level = 0; level < p->levels && p->max[level][at] < units; level++, at /= FAN)
-		p->max[level][at] = units;
+		entry_set(p, level, at, units);
 }
 
 /* The first piece below entry `at` of a level that reaches `units`, as the entry does. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The index by address: its maxima, for any number of pieces.
+ * The index by address: what is found by its maxima, for any number of pieces.
  */
 #include "words.h"
 
@@ -11,54 +11,27 @@
 axiomatic levels {
   logic integer above(integer j, integer level);
   logic integer width(integer count, integer level);
-  // The level that an entry is of.
-  logic integer level_of(int32_t *entry);
   axiom above_0: \forall integer j; above(j, 0) == j;
   axiom above_next: \forall integer j, l, n; 0 <= l < n <= l + 1 ==> above(j, n) == above(j, l) / 16;
   axiom width_0: \forall integer count; width(count, 0) == count;
   axiom width_next: \forall integer count, l; 0 < l ==> width(count, l) == (width(count, l - 1) + 15) / 16;
 }
+*/
+#include "levels.h"
 
-// `high` holds the maxima of the groups of `low`, which is level l; 0 pads it.
-predicate maxima{L}(int32_t *low, int32_t *high, integer count, integer l) =
-    (\forall integer i; 0 <= i < width(count, l) ==> low[i] <= high[i / 16]) &&
-    (\forall integer i; 0 <= i < width(count, l + 1) ==>
-        high[i] == 0 || \exists integer e; e / 16 == i && 0 <= e < width(count, l) && low[e] == high[i]);
+/*@
+predicate levels_valid{L}(struct pieces *p) =
+    \valid_read(p) && 0 < p->levels <= LEVELS && 0 < p->count <= INT32_MAX &&
+    (\forall integer l; l < p->levels <= l + 1 ==> width(p->count, l) <= 16) &&
+    \forall integer l; 0 <= l < p->levels ==> row_valid(p->max[l], p->count, l);
 
-predicate padded{L}(int32_t *max, integer count, integer l) =
-    \forall integer i; width(count, l) <= i < (width(count, l) / 16 + 1) * 16 ==> max[i] == 0;
-
-predicate row_valid{L}(int32_t *max, integer count, integer l) =
-    \valid(max + (0 .. (width(count, l) / 16 + 1) * 16 - 1));
-
-// No entry of level l is another but perhaps `at`.
-predicate same_but{K, L}(int32_t *max, integer count, integer l, integer at) =
-    \forall integer i; 0 <= i < (width(count, l) / 16 + 1) * 16 ==> i != at ==> \at(max[i], K) == \at(max[i], L);
-
-lemma group_valid{L}: \forall int32_t *max, integer count, l, at;
-    row_valid(max, count, l) ==> 0 <= at < width(count, l) ==>
-    \valid_read(max + (at / 16 * 16 .. at / 16 * 16 + 15));
-
-// Level l tells of each piece at least what is there.
-predicate dominated{L}(int32_t *pieces, int32_t *max, integer count, integer l) =
-    0 < width(count, l) <= count && \forall integer j; 0 <= j < count ==>
-        pieces[j] <= max[above(j, l)] && 0 <= above(j, l) < width(count, l);
-
-// Entry `at` of level l parts the pieces: below it none from `piece` on reaches `units`; from it on all are such.
-predicate parted{L}(int32_t *pieces, integer piece, integer count, integer l, integer at, integer units) =
-    \forall integer j; 0 <= j < count ==>
-        (above(j, l) < at ==> j < piece || pieces[j] < units) && (at <= above(j, l) ==> piece <= j);
-
-predicate none_among{L}(int32_t *max, integer begin, integer end, integer units) =
-    \forall integer e; begin <= e < end ==> max[e] < units;
+predicate levels_right{L}(struct pieces *p) =
+    (\forall integer l; 0 <= l < p->levels ==> padded(p->max[l], p->count, l)) &&
+    (\forall integer l; 0 <= l < p->levels - 1 ==> maxima(p->max[l], p->max[l + 1], p->count, l));
 
 lemma dominated_next{L}: \forall int32_t *pieces, *low, *high, integer count, l;
     0 <= l ==> maxima(low, high, count, l) ==> dominated(pieces, low, count, l) ==>
     dominated(pieces, high, count, l + 1);
-
-// Entry `at` of level l is there and reaches `units`.
-predicate reached{L}(int32_t *max, integer count, integer l, integer at, integer units) =
-    0 <= at < width(count, l) && max[at] >= units;
 
 lemma up{L}: \forall int32_t *pieces, *max, integer count, l, at, end, piece, units;
     0 <= l ==> 0 <= at ==> 0 <= piece ==> at / 16 * 16 + 16 <= end ==> dominated(pieces, max, count, l) ==>
@@ -98,24 +71,6 @@ lemma found{L}: \forall int32_t *pieces, integer count, at, piece, units;
     0 <= piece ==> parted(pieces, piece, count, 0, at, units) ==> reached(pieces, count, 0, at, units) ==>
     none_among(pieces, piece, at, units) && piece <= at < count && units <= pieces[at] &&
     !none_among(pieces, piece, count, units);
-*/
-#define OSM_LAYOUT wide
-#include "policies/index_address.h"
-
-/*@
-predicate levels_valid{L}(struct pieces *p) =
-    \valid_read(p) && 0 < p->levels <= LEVELS && 0 < p->count <= INT32_MAX &&
-    (\forall integer l; l < p->levels <= l + 1 ==> width(p->count, l) <= 16) &&
-    \forall integer l; 0 <= l < p->levels ==> row_valid(p->max[l], p->count, l);
-
-predicate levels_right{L}(struct pieces *p) =
-    (\forall integer l; 0 <= l < p->levels ==> padded(p->max[l], p->count, l)) &&
-    (\forall integer l; 0 <= l < p->levels - 1 ==> maxima(p->max[l], p->max[l + 1], p->count, l));
-
-// No entry is of two levels.
-predicate levels_apart{L}(struct pieces *p) =
-    \forall integer l; 0 <= l < p->levels ==> 0 < width(p->count, l) <= p->count &&
-        \forall integer i; 0 <= i < (width(p->count, l) / 16 + 1) * 16 ==> level_of(p->max[l] + i) == l;
 */
 
 /*@ requires \valid(&s->steps);
@@ -166,11 +121,3 @@ static inline size_t pieces_descend(struct index *x, const struct pieces *p, uns
     ensures \result != NOWHERE ==> none_among(p->max[0], piece, \result, units);
 */
 static inline size_t pieces_search(struct index *x, const struct pieces *p, size_t piece, int32_t units);
-
-/*@ requires levels_valid(p) && levels_apart(p) && levels_right(p) && units > 0 && piece < p->count;
-    assigns p->max[0 .. LEVELS - 1][0 .. INT32_MAX];
-    ensures p->max[0][piece] == \max(\old(p->max[0][piece]), units);
-    ensures same_but{Pre, Post}(p->max[0], p->count, 0, piece);
-    ensures \forall integer l; 0 <= l < p->levels ==> padded(p->max[l], p->count, l);
-*/
-static inline void pieces_raise(struct pieces *p, size_t piece, int32_t units);
