@@ -5,26 +5,18 @@
 Without Frama-C it is left out by name. With --slow it is the small part of `scons eva` that `scons test slow=1` runs.
 """
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-from cases import case, finish, skip
+from handed_on import hand_on
 
 EVA = Path(__file__).resolve().parent / 'eva/eva.py'
 
 
 def main():
-    is_test = '--slow' in sys.argv
-    arguments = ['--small' if word == '--slow' else word for word in sys.argv[1:]]
-    if not shutil.which('frama-c'):
-        skip('eva', 'there is no frama-c; ./bootstrap eva installs it')
-        finish()
-    status = subprocess.run([sys.executable, EVA, *arguments], check=False).returncode
-    if is_test:
-        case('the analysis finds nothing, and finds each fault', status == 0, 'see above')
-        finish()
-    sys.exit(status)
+    absent = [] if shutil.which('frama-c') else ['frama-c-base']
+    hand_on('eva', [sys.executable, EVA], absent, 'eva', '--small', 'the analysis finds nothing, and finds each fault')
+
 
 
 if __name__ == '__main__':

@@ -6,10 +6,9 @@ Without pycparser or z3 it is left out by name. With --slow every contract is pr
 part of `scons prove` that `scons test slow=1` runs.
 """
 import subprocess
-import sys
 from pathlib import Path
 
-from cases import case, finish, skip
+from handed_on import hand_on
 
 PYTHON = '/usr/bin/python3'  # another one that comes first in PATH may not have Debian's modules
 PROVE = Path(__file__).resolve().parent / 'prove/prove.py'
@@ -24,17 +23,8 @@ def missing():
 
 
 def main():
-    is_test = '--slow' in sys.argv
-    arguments = ['--no-mutants' if word == '--slow' else word for word in sys.argv[1:]]
-    absent = missing()
-    if absent:
-        skip('prove', f'there is no {" and no ".join(absent)}; ./bootstrap prove installs it')
-        finish()
-    status = subprocess.run([PYTHON, PROVE, *arguments], check=False).returncode
-    if is_test:
-        case('every contract is proved', status == 0, 'see above')
-        finish()
-    sys.exit(status)
+    hand_on('prove', [PYTHON, PROVE], missing(), 'prove', '--no-mutants', 'every contract is proved')
+
 
 
 if __name__ == '__main__':
