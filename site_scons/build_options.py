@@ -142,7 +142,7 @@ def declare(variables, profile):
         choice('coverage', 'measure which lines the tests reach, and judge it (gcc only)', '0', ['0', '1']),
         choice('slow', 'test: also what takes minutes: every sanitizer, compiler, profile and combination',
                '0', ['0', '1']),
-        ('only', 'test: only tests whose name contains this, or one of several: only=print,heap; -NAME: without those; mutate: only such files', ''),
+        ('only', 'test: only tests whose name contains this, or one of several: only=print,heap; -NAME: without those; mutate: only such files; eva: only such heaps', ''),
         ('bench', 'bench, bench-malloc: arguments for the benchmark, e.g. bench=--quick; bench=--help tells all', ''),
         ('parts', 'amalgamation: its policies and backends, e.g. parts="best-fit/tag buddy mmap"; all of them', ''),
         choice('engine', 'fuzz: what makes up bytes: clang\'s libFuzzer, or AFL++', 'libfuzzer', ['libfuzzer', 'afl']),

@@ -205,6 +205,8 @@ def main():
     options = parse()
     begun = time.monotonic()
     chosen = [heap for heap in heaps() if any(part in heap.title() for part in options.only.split(','))]
+    if not chosen:
+        sys.exit(f'eva.py: no heap\'s name contains {options.only}; there are: {" ".join(heap.title() for heap in heaps())}')
     seeded = [] if options.only else faults()
     if options.small:
         chosen = [heap for heap in chosen if heap.title() in SMALL]

@@ -166,6 +166,9 @@ def main():
     units = [Unit(path) for path in sorted(HERE.glob('*.c'))]
     chosen = {unit: [name for name in unit.functions if any(part in name for part in options.only.split(','))]
               for unit in units}
+    if not any(chosen.values()):
+        sys.exit(f'wp.py: no function\'s name contains {options.only}; there are: '
+                 f'{" ".join(name for unit in units for name in unit.functions)}')
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         proofs = {unit: (pool.submit(prove, prover, unit, names),
                          None if options.no_faults else pool.submit(contradictions, prover, unit, names))
